@@ -1,0 +1,55 @@
+# The recipes that people, pre-commit and CI share. `make demo` and `make test` set up
+# everything they need from Python 3.11 or newer with venv, git and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test check format lint types imports corpus bench reports wheel clean help
+
+help:  ## list the recipes
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/'
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "costscope needs Python 3.11 or newer; try make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(STAMP)
+
+demo: $(STAMP)  ## the main job on a real network
+	$(BIN)/costscope analyze models/mobilenet_v2.onnx --hw pixel6 --as-dtype int8
+
+test: $(STAMP)  ## all tests that need nothing but this checkout
+	$(BIN)/python -m pytest -n auto --ignore=tests/corpus
+
+corpus: $(STAMP)  ## compare with the corpus of real graphs, where it stands beside the checkout
+	$(BIN)/python -m pytest -n auto tests/corpus -rs
+
+lint: $(STAMP)  ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(STAMP)  ## rewrite the style that can be rewritten
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(STAMP)  ## mypy, strict
+	$(BIN)/mypy
+
+imports: $(STAMP)  ## who may import whom
+	$(BIN)/lint-imports
+
+check: lint types imports test corpus wheel  ## everything that CI checks
+
+wheel: $(STAMP)  ## build the wheel and run the README's main command from it, elsewhere
+	bash .ci/wheel_check $(BIN)/python
+
+bench: $(STAMP)  ## speed, as ratios in one run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+	$(BIN)/python benchmarks/speed.py
+
+reports: $(STAMP)  ## write the tracked evidence in reports/ anew
+	$(BIN)/python benchmarks/reports.py
+
+clean:  ## remove what the recipes made
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,48 @@
+"""The command line's entry: one line and an exit code for every mistake."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from costscope.errors import CostscopeError
+
+_INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code.
+
+    0 good, 1 a budget or check failed, 2 usage, 3 input not understood.
+    """
+    from costscope.cli import app
+
+    try:
+        app()
+    except CostscopeError as error:
+        sys.exit(_report(str(error), error.exit_code))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+    except (MemoryError, RecursionError) as error:
+        sys.exit(
+            _report(f"the model is too large or too deeply nested ({type(error).__name__})", 3)
+        )
+    except Exception as error:
+        if os.environ.get("COSTSCOPE_DEBUG"):
+            raise
+        what = f"{type(error).__name__}: {error}".splitlines()[0]
+        message = f"internal error, please report it: {what} (COSTSCOPE_DEBUG=1 shows where)"
+        sys.exit(_report(message, 3))
+
+
+def _report(message: str, exit_code: int) -> int:
+    line = " ".join(message.split())
+    print(f"costscope: error: {line}", file=sys.stderr)  # noqa: T201 - the one place that reports
+    return exit_code
+
+
+if __name__ == "__main__":
+    main()

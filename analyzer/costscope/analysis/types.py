@@ -1,0 +1,163 @@
+"""An analysis as a frozen value; totals are sums over its kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from costscope.graph.types import Graph
+from costscope.hardware.types import Hardware
+from costscope.kernels.types import Kernel, Runtime
+from costscope.schedule.types import Schedule
+from costscope.timing.types import Prediction
+from costscope.work import KernelKind, Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing to change, and what that would save.
+
+    Attributes:
+        rule: code of the rule (`G1`, `M1`, ...).
+        severity: `error`, `warning` or `note`.
+        subject: the kernel or model it is about.
+        message: one sentence.
+        evidence: the numbers behind the sentence.
+        saving_s: predicted saving; None where it is not a matter of time.
+    """
+
+    rule: str
+    severity: str
+    subject: str
+    message: str
+    evidence: Mapping[str, float]
+    saving_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncosted:
+    """An operator that is in no sum.
+
+    Attributes:
+        name: the node's.
+        op_type: operator, with its domain if it has one.
+        reason: why it is not costed.
+    """
+
+    name: str
+    op_type: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindShare:
+    """All kernels of one kind.
+
+    Attributes:
+        kind: the kind.
+        kernels: how many, runs inside loops counted once.
+        work: their arithmetic.
+        weight_bytes: weights they read.
+        activation_bytes: activations they move.
+        latency_s: their time; None without a machine.
+    """
+
+    kind: KernelKind
+    kernels: int
+    work: Work
+    weight_bytes: int
+    activation_bytes: int
+    latency_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Sums over a deployment's kernels, all runs of one inference.
+
+    Attributes:
+        work: arithmetic.
+        params: elements of the file's constants that kernels read as weights or biases.
+        weight_bytes: bytes of those, and of scales and zero points: what flash must hold.
+        weight_bytes_by_dtype: the same, by element type.
+        activation_bytes: activations read and written by kernels.
+        traffic_bytes: weights and activations moved by kernels.
+        memory_access: ShuffleNet-v2's memory access cost of all kernels, in elements.
+        peak_activation_bytes: most activation memory held at once.
+    """
+
+    work: Work
+    params: int
+    weight_bytes: int
+    weight_bytes_by_dtype: Mapping[str, int]
+    activation_bytes: int
+    traffic_bytes: int
+    memory_access: int
+    peak_activation_bytes: int
+
+    @property
+    def arithmetic_intensity(self) -> float | None:
+        """FLOP/byte; None for a model that moves nothing."""
+        return self.work.flops / self.traffic_bytes if self.traffic_bytes else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """The model as one runtime would run it, on one machine or none.
+
+    Attributes:
+        runtime: how it is fused.
+        kernels: in execution order.
+        schedule: order and memory.
+        totals: sums.
+        hardware: the machine; None if none was named.
+        prediction: its time; None without a machine.
+    """
+
+    runtime: Runtime
+    kernels: tuple[Kernel, ...]
+    schedule: Schedule
+    totals: Totals
+    hardware: Hardware | None = None
+    prediction: Prediction | None = None
+
+    @property
+    def name(self) -> str:
+        """The machine's name, or the runtime's without one."""
+        return self.hardware.name if self.hardware else self.runtime.name
+
+    def by_kind(self) -> tuple[KindShare, ...]:
+        """Kernels by kind, most time first (most MACs without a machine)."""
+        from costscope.analysis.totals import by_kind
+
+        return by_kind(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """What costscope has to say of a model.
+
+    Attributes:
+        model: its name.
+        graph: its operators.
+        deployments: one per machine asked for, or one without a machine.
+        uncosted: operators that are in no sum.
+        assumptions: what was taken for granted.
+        findings: what to change.
+    """
+
+    model: str
+    graph: Graph
+    deployments: tuple[Deployment, ...]
+    uncosted: tuple[Uncosted, ...]
+    assumptions: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def first(self) -> Deployment:
+        """The first deployment: the one whose totals stand for the model."""
+        return self.deployments[0]
+
+    @property
+    def totals(self) -> Totals:
+        """Totals of the first deployment."""
+        return self.first.totals

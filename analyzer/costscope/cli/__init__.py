@@ -1,0 +1,39 @@
+"""The command line: one command a file, listed here in the order that help shows."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from costscope import __version__
+from costscope.cli.analyze import analyze
+from costscope.cli.hw import app as hw_app
+from costscope.cli.schema import schema
+
+app = typer.Typer(
+    name="costscope",
+    help="What a neural network costs on real hardware, from its ONNX file alone.",
+    epilog="Example: costscope analyze models/mobilenet_v2.onnx --hw pixel6 --as-dtype int8",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("analyze")(analyze)
+app.add_typer(hw_app, name="hw")
+app.command("schema")(schema)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"costscope {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """What a neural network costs on real hardware, from its ONNX file alone."""

@@ -1,0 +1,46 @@
+"""Where a report goes: the terminal, a pipe, or a file written whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from costscope.errors import UsageError
+from costscope.files import write_atomically
+
+if TYPE_CHECKING:
+    from costscope.analysis.types import Analysis
+    from costscope.views import View
+
+
+def view_for(output_format: str | None, output: Path | None) -> View:
+    """The view of a format name, else of the output's suffix, else the table.
+
+    Raises:
+        UsageError: no such format.
+    """
+    from costscope.views import VIEWS
+
+    name = output_format
+    if name is None and output is not None:
+        found = [key for key, view in VIEWS.items() if view.suffix == output.suffix]
+        name = found[0] if found else None
+    view = VIEWS.get(name or "table")
+    if view is None:
+        raise UsageError(f"--format {name}: choose one of {', '.join(VIEWS.keys())}")
+    return view
+
+
+def emit(view: View, analysis: Analysis, output: Path | None, *, top: int, sort: str) -> None:
+    """Print a report, or write it to a file.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    if output is None:
+        typer.echo(view.render(analysis, top=top, sort=sort), nl=False)
+        return
+    text = view.render(analysis, top=top, sort=sort)
+    write_atomically(output, lambda path: path.write_text(text, encoding="utf-8"))

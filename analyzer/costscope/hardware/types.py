@@ -1,0 +1,158 @@
+"""A machine as frozen values: compute peaks, memories, and runtimes measured on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from costscope.work import KernelKind
+
+ASSUMED = "assumed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a number comes from.
+
+    Attributes:
+        key: the word that numbers of the profile refer to it by.
+        reference: title, repository or data sheet, with the page or path.
+        date: when it was published or read.
+    """
+
+    key: str
+    reference: str
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compute:
+    """The arithmetic peak of one element type.
+
+    Attributes:
+        dtype: element type.
+        peak_flops_per_s: operations a second; a multiply-accumulate is two. For a type
+            that is run as another one, that one's peak.
+        runs_as: the type that the machine really computes in; the same if it is native.
+        source: key of the source; `assumed` where there is none.
+        how: how the number follows from the source.
+    """
+
+    dtype: str
+    peak_flops_per_s: float
+    runs_as: str
+    source: str
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """One level of memory, nearest to the arithmetic first.
+
+    Attributes:
+        capacity_bytes: None where it does not limit.
+        bandwidth_bytes_per_s: sustained reading and writing together.
+        holds: `weights`, `activations` or both: what may be placed in it.
+        fixed: a hard limit: what does not fit cannot run (SRAM and flash of an MCU).
+    """
+
+    name: str
+    capacity_bytes: int | None
+    bandwidth_bytes_per_s: float
+    holds: tuple[str, ...]
+    source: str
+    how: str = ""
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Efficiency:
+    """What a kernel kind attains.
+
+    Attributes:
+        compute_ratio: share of the arithmetic peak.
+        memory_ratio: share of the bandwidth.
+    """
+
+    compute_ratio: float
+    memory_ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """One runtime as measured on the machine.
+
+    Attributes:
+        runtime: name of the runtime.
+        dispatch_s: time a kernel costs before it does anything.
+        efficiency: by kernel kind; kinds that were never observed are left out.
+        default: for kinds that were never observed.
+        error_ratio: held-out error of a whole network's latency, as a share; None where
+            it was not measured. The interval of a prediction is made from it.
+        source: key of the source.
+        networks: how many measured networks made it.
+    """
+
+    runtime: str
+    dispatch_s: float
+    efficiency: Mapping[KernelKind, Efficiency]
+    default: Efficiency
+    error_ratio: float | None
+    source: str
+    networks: int = 0
+    how: str = ""
+
+    def of(self, kind: KernelKind) -> Efficiency:
+        """The efficiency of a kernel kind."""
+        return self.efficiency.get(kind, self.default)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hardware:
+    """A machine.
+
+    Attributes:
+        name: the file's name, which is what `--hw` takes.
+        aliases: other names that `--hw` takes.
+        summary: one sentence.
+        device_class: `arm_cpu`, `x86_cpu`, `mobile_gpu`, `edge_tpu`, `npu`, `mcu`.
+        compute: peaks by element type; a type that is missing cannot run.
+        memories: nearest first.
+        runtime: the runtime it is used with unless another is asked for.
+        calibrations: by runtime; empty for a machine that nobody has measured.
+        kinds: kernel kinds it runs; None where every kind runs.
+        kinds_source: key of the source of `kinds`.
+        sources: by key.
+        notes: what a reader must know before trusting the numbers.
+    """
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    summary: str
+    device_class: str
+    compute: Mapping[str, Compute]
+    memories: tuple[Memory, ...]
+    runtime: str
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
+    kinds: frozenset[KernelKind] | None = None
+    kinds_source: str = ""
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def memory_for(self, what: str, size_bytes: int) -> Memory:
+        """The nearest memory that may hold `weights` or `activations` of this size.
+
+        The farthest one where none has room: the caller reports that it does not fit.
+        """
+        candidates = [memory for memory in self.memories if what in memory.holds]
+        for memory in candidates:
+            if memory.capacity_bytes is None or size_bytes <= memory.capacity_bytes:
+                return memory
+        return candidates[-1]
+
+    def assumed(self) -> tuple[str, ...]:
+        """Key paths of the numbers that nobody has published."""
+        rows = [(f"compute.{c.dtype}", c.source) for c in self.compute.values()]
+        rows += [(f"memories.{m.name}", m.source) for m in self.memories]
+        rows += [(f"runtimes.{c.runtime}", c.source) for c in self.calibrations.values()]
+        return tuple(path for path, source in rows if source == ASSUMED)

@@ -1,0 +1,158 @@
+"""What the user says of the inputs: sizes for symbols, whole shapes, trip counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from costscope.dtypes import OPAQUE, from_onnx
+from costscope.errors import ModelError, ShapeError, UsageError
+from costscope.graph.types import Shape, Tensor, TensorType
+
+# A leading dimension of such a name is a length, not a batch: never silently taken as 1.
+_LENGTH_WORDS = ("seq", "len", "time", "frame", "token", "past", "height", "width", "num", "point")
+
+
+@dataclass(frozen=True, slots=True)
+class Bindings:
+    """Sizes that the file leaves open.
+
+    Attributes:
+        dims: size by symbol (`--dim N=4`).
+        shapes: whole shape by input (`--input-shape x=1x3x224x224`).
+        trip_count: iterations of loops whose count the file does not say.
+    """
+
+    dims: Mapping[str, int] = field(default_factory=dict)
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
+    trip_count: int | None = None
+
+    def __post_init__(self) -> None:
+        for symbol, size in self.dims.items():
+            if size < 1:
+                raise UsageError(f"--dim {symbol}={size}: a size is at least 1")
+        for name, shape in self.shapes.items():
+            if any(size < 1 for size in shape):
+                raise UsageError(f"--input-shape {name}: every size is at least 1, not {shape}")
+        if self.trip_count is not None and self.trip_count < 0:
+            raise UsageError(f"--trip-count {self.trip_count}: a count is not negative")
+
+
+def bind_inputs(
+    inputs: list[Any], bindings: Bindings, assume: Callable[[str], None]
+) -> list[Tensor]:
+    """The graph's inputs with every dimension bound.
+
+    Raises:
+        ShapeError: a dimension is open, zero or negative.
+        UsageError: a binding names an input or a symbol that the graph does not have.
+    """
+    binder = _Binder(dict(bindings.dims), assume)
+    tensors = [binder.bind(value, bindings.shapes.get(value.name)) for value in inputs]
+    names = [value.name for value in inputs]
+    for name in bindings.shapes:
+        if name not in names:
+            raise UsageError(f"--input-shape {name}: no such input; inputs are {', '.join(names)}")
+    unused = [symbol for symbol in bindings.dims if symbol not in binder.used]
+    if unused:
+        known = ", ".join(sorted(binder.symbols)) or "none"
+        raise UsageError(f"--dim {unused[0]}: no such symbol; the open dimensions are: {known}")
+    return tensors
+
+
+class _Binder:
+    def __init__(self, sizes: dict[str, int], assume: Callable[[str], None]) -> None:
+        self.sizes = sizes
+        self.assume = assume
+        self.symbols: set[str] = set()
+        self.used: set[str] = set()
+
+    def bind(self, value: Any, given: Shape | None) -> Tensor:
+        """One input as a tensor."""
+        kind = value.type.WhichOneof("value")
+        if kind != "tensor_type":
+            if kind is None:
+                raise ModelError(f"input {value.name!r} has no type")
+            return Tensor(value.name, None, OPAQUE, items=())
+        tensor = value.type.tensor_type
+        dtype = from_onnx(tensor.elem_type)
+        if given is not None:
+            self._check(value.name, given, tensor)
+            return Tensor(value.name, given, dtype)
+        if not tensor.HasField("shape"):
+            raise ShapeError(
+                f"input {value.name!r} has no shape; bind it with --input-shape {value.name}=..."
+            )
+        dims = [self._dim(value.name, axis, dim) for axis, dim in enumerate(tensor.shape.dim)]
+        return Tensor(value.name, tuple(dims), dtype)
+
+    def _check(self, name: str, given: Shape, tensor: Any) -> None:
+        """A given shape must have the rank of the declared one; its symbols become known."""
+        if not tensor.HasField("shape"):
+            return
+        declared = tensor.shape.dim
+        if len(declared) != len(given):
+            raise UsageError(
+                f"--input-shape {name}: {len(given)} sizes for an input of rank {len(declared)}"
+            )
+        for size, dim in zip(given, declared, strict=True):
+            if dim.dim_param:
+                self.symbols.add(dim.dim_param)
+                self.used.add(dim.dim_param)
+                if self.sizes.setdefault(dim.dim_param, size) != size:
+                    raise UsageError(
+                        f"--input-shape {name}: {dim.dim_param} is {size} here and "
+                        f"{self.sizes[dim.dim_param]} elsewhere"
+                    )
+            elif dim.HasField("dim_value") and dim.dim_value != size:
+                self.assume(
+                    f"input {name!r} is resized from what the file says: {size} for {dim.dim_value}"
+                )
+
+    def _dim(self, name: str, axis: int, dim: Any) -> int:
+        if dim.HasField("dim_value"):
+            size = int(dim.dim_value)
+            if size < 1:
+                raise ShapeError(
+                    f"input {name!r}: dimension {axis} is {size}; bind the shape with "
+                    f"--input-shape {name}=..."
+                )
+            return size
+        symbol = str(dim.dim_param)
+        if symbol:
+            self.symbols.add(symbol)
+        if symbol in self.sizes:
+            self.used.add(symbol)
+            return self.sizes[symbol]
+        if axis == 0 and not any(word in symbol.lower() for word in _LENGTH_WORDS):
+            return self._batch(name, symbol)
+        if symbol:
+            raise ShapeError(
+                f"dimension {symbol!r} of input {name!r} is open; bind it with --dim {symbol}=SIZE"
+            )
+        raise ShapeError(
+            f"dimension {axis} of input {name!r} is open and has no name; "
+            f"bind the shape with --input-shape {name}=..."
+        )
+
+    def _batch(self, name: str, symbol: str) -> int:
+        what = f"batch dimension {symbol!r}" if symbol else f"leading dimension of {name!r}"
+        how = f"--dim {symbol}=SIZE" if symbol else f"--input-shape {name}=..."
+        self.assume(f"the {what} is taken as 1 (bind it with {how})")
+        if symbol:
+            self.sizes[symbol] = 1
+        return 1
+
+
+def declared_type(value: Any) -> TensorType | None:
+    """The type that the file itself declares of a tensor, if it is complete."""
+    if value.type.WhichOneof("value") != "tensor_type":
+        return None
+    tensor = value.type.tensor_type
+    if not tensor.HasField("shape"):
+        return None
+    dims = tensor.shape.dim
+    if not all(dim.HasField("dim_value") and dim.dim_value >= 0 for dim in dims):
+        return None
+    return TensorType(tuple(int(dim.dim_value) for dim in dims), from_onnx(tensor.elem_type))

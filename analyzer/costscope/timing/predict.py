@@ -1,0 +1,205 @@
+"""Seconds from work and bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import fsum
+
+from costscope.errors import UsageError
+from costscope.hardware.types import Calibration, Efficiency, Hardware, Memory
+from costscope.kernels.types import Kernel
+from costscope.schedule.types import Schedule, Step
+from costscope.timing.types import Bound, Fit, Prediction, TimeModel, Timing
+from costscope.work import KernelKind, Work
+
+_IDEAL = Efficiency(compute_ratio=1.0, memory_ratio=1.0)
+_FREE = frozenset({KernelKind.VIEW, KernelKind.CONTROL_FLOW})
+
+
+@dataclass(frozen=True, slots=True)
+class _Machine:
+    """A machine with a network's weights and activations placed in its memories."""
+
+    hardware: Hardware
+    weights: Memory
+    activations: Memory
+    calibration: Calibration | None
+    time_model: TimeModel
+
+
+def predict(
+    schedule: Schedule,
+    hardware: Hardware,
+    *,
+    runtime: str,
+    weight_bytes: int,
+    time_model: TimeModel | None = None,
+) -> Prediction:
+    """The time of a schedule on a machine.
+
+    Args:
+        schedule: kernels in order.
+        hardware: the machine.
+        runtime: whose calibration to use.
+        weight_bytes: bytes of all weights: they decide which memory holds them.
+        time_model: `calibrated` if the machine is calibrated for the runtime, else
+            `roofline`, unless given.
+
+    Raises:
+        UsageError: `calibrated` is asked of a machine that has no calibration.
+    """
+    calibration = hardware.calibrations.get(runtime)
+    model = time_model or (TimeModel.CALIBRATED if calibration else TimeModel.ROOFLINE)
+    if model is TimeModel.CALIBRATED and calibration is None:
+        raise UsageError(
+            f"{hardware.name} has no calibration for {runtime}; use --time-model roofline"
+        )
+    machine = _Machine(
+        hardware,
+        hardware.memory_for("weights", weight_bytes),
+        hardware.memory_for("activations", schedule.peak.nbytes),
+        calibration,
+        model,
+    )
+    timings = tuple(_time(step, machine) for step in schedule.steps)
+    return _prediction(timings, machine, _fits(machine, weight_bytes, schedule.peak.nbytes))
+
+
+def _prediction(
+    timings: tuple[Timing, ...], machine: _Machine, fits: tuple[Fit, ...]
+) -> Prediction:
+    known = [timing for timing in timings if timing.latency_s is not None]
+    total = fsum(t.latency_s for t in known if t.latency_s is not None) if known else None
+    roof = fsum(max(t.compute_s, t.memory_s) for t in known) if known else None
+    complete = len(known) == len(timings)
+    low, high = roof, None
+    if machine.time_model is TimeModel.CALIBRATED and machine.calibration is not None:
+        error = machine.calibration.error_ratio
+        if error is not None and total is not None:
+            low, high = total / (1 + error), total * (1 + error) if complete else None
+    return Prediction(
+        time_model=machine.time_model,
+        timings=timings,
+        latency_s=total,
+        latency_low_s=low,
+        latency_high_s=high,
+        roofline_s=roof,
+        complete=complete,
+        calibrated=machine.time_model is TimeModel.CALIBRATED,
+        fits=fits,
+    )
+
+
+def _time(step: Step, machine: _Machine) -> Timing:
+    kernel = step.kernel
+    problem = _why_not(kernel, machine.hardware)
+    compute = machine.hardware.compute.get(kernel.compute_dtype)
+    if problem is not None:
+        return Timing(
+            step=step,
+            compute_s=0.0,
+            memory_s=0.0,
+            overhead_s=0.0,
+            latency_s=None,
+            bound=Bound.UNKNOWN,
+            ridge_point=None,
+            roof_ratio=None,
+            problem=problem,
+        )
+    peak = compute.peak_flops_per_s if compute else None
+    ideal_compute_s = compute_seconds(kernel.work, peak) * kernel.repeats
+    ideal_memory_s = _memory_seconds(kernel, machine) * kernel.repeats
+    ratio, overhead_s = _IDEAL, 0.0
+    if machine.time_model is TimeModel.CALIBRATED and machine.calibration is not None:
+        ratio = machine.calibration.of(kernel.kind)
+        overhead_s = machine.calibration.dispatch_s * kernel.repeats
+    compute_s = ideal_compute_s / ratio.compute_ratio
+    memory_s = ideal_memory_s / ratio.memory_ratio
+    overlap = machine.time_model is TimeModel.ROOFLINE
+    moving_s = max(compute_s, memory_s) if overlap else compute_s + memory_s
+    latency_s = moving_s + overhead_s
+    roof_s = max(ideal_compute_s, ideal_memory_s)
+    return Timing(
+        step=step,
+        compute_s=compute_s,
+        memory_s=memory_s,
+        overhead_s=overhead_s,
+        latency_s=latency_s,
+        bound=_bound(compute_s, memory_s, overhead_s),
+        ridge_point=ridge_point(machine.hardware, kernel.compute_dtype, machine.activations),
+        roof_ratio=roof_s / latency_s if latency_s else None,
+        problem=None,
+    )
+
+
+def compute_seconds(work: Work, peak_flops_per_s: float | None) -> float:
+    """Time of the arithmetic at the peak: multiply-accumulates, beside all other operations.
+
+    Other operations run beside the multiply-accumulates they are fused with; a kernel
+    without any takes the time of the others.
+    """
+    if peak_flops_per_s is None:
+        return 0.0
+    others = work.vector_ops + work.special_ops
+    return max(2 * work.macs, others) / peak_flops_per_s
+
+
+def ridge_point(hardware: Hardware, dtype: str, memory: Memory | None = None) -> float | None:
+    """FLOP/byte at which arithmetic and memory take equally long; None for a type without peak.
+
+    Source: Williams, Waterman, Patterson 2009, "Roofline".
+    """
+    compute = hardware.compute.get(dtype)
+    if compute is None:
+        return None
+    home = memory or hardware.memory_for("activations", 0)
+    return compute.peak_flops_per_s / home.bandwidth_bytes_per_s
+
+
+def _memory_seconds(kernel: Kernel, machine: _Machine) -> float:
+    traffic = kernel.traffic
+    return (
+        traffic.weight_bytes / machine.weights.bandwidth_bytes_per_s
+        + traffic.activation_bytes / machine.activations.bandwidth_bytes_per_s
+    )
+
+
+def _why_not(kernel: Kernel, hardware: Hardware) -> str | None:
+    """Why a machine gives no prediction for a kernel."""
+    if kernel.problem is not None:
+        return kernel.problem
+    if kernel.kind in _FREE:
+        return None
+    if hardware.kinds is not None and kernel.kind not in hardware.kinds:
+        return f"{hardware.name} does not run {kernel.kind} kernels"
+    has_arithmetic = kernel.work.flops > 0
+    if has_arithmetic and kernel.compute_dtype not in hardware.compute:
+        return f"{hardware.name} has no {kernel.compute_dtype} arithmetic"
+    return None
+
+
+def _bound(compute_s: float, memory_s: float, overhead_s: float) -> Bound:
+    largest = max(compute_s, memory_s, overhead_s)
+    if largest == 0:
+        return Bound.FREE
+    if largest == overhead_s:
+        return Bound.OVERHEAD
+    return Bound.COMPUTE if compute_s >= memory_s else Bound.MEMORY
+
+
+def _fits(machine: _Machine, weight_bytes: int, peak_bytes: int) -> tuple[Fit, ...]:
+    placed = (
+        ("weights", machine.weights, weight_bytes),
+        ("activations", machine.activations, peak_bytes),
+    )
+    return tuple(
+        Fit(
+            what=what,
+            memory=memory.name,
+            needed_bytes=needed,
+            capacity_bytes=memory.capacity_bytes,
+            fixed=memory.fixed,
+        )
+        for what, memory, needed in placed
+        if memory.capacity_bytes is not None
+    )

@@ -1,0 +1,214 @@
+"""Quantities with units, as people write and read them.
+
+The one place with a power of ten or of two: everything else works in base SI units and
+hands numbers here to be read or shown. SI prefixes are powers of ten (GB = 1e9 bytes), the
+binary ones powers of two (MiB = 2**20 bytes).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from costscope.errors import UsageError
+
+_SI = {
+    "": Decimal(1),
+    "k": Decimal(10) ** 3,
+    "M": Decimal(10) ** 6,
+    "G": Decimal(10) ** 9,
+    "T": Decimal(10) ** 12,
+    "P": Decimal(10) ** 15,
+    "E": Decimal(10) ** 18,
+}
+_BINARY = {
+    "": Decimal(1),
+    "Ki": Decimal(2) ** 10,
+    "Mi": Decimal(2) ** 20,
+    "Gi": Decimal(2) ** 30,
+    "Ti": Decimal(2) ** 40,
+}
+_SMALL = {
+    "n": Decimal(10) ** -9,
+    "u": Decimal(10) ** -6,
+    "m": Decimal(10) ** -3,
+    "": Decimal(1),
+}
+_MICRO_SIGNS = "\u00b5\u03bc"  # the micro sign and the Greek letter look the same
+_MACS_TO_FLOPS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Dimension:
+    """What a text may be: the units of one dimension, each with its factor."""
+
+    expected: str
+    units: Mapping[str, Decimal]
+    hints: Mapping[str, str]
+
+
+def _prefixed(prefixes: Mapping[str, Decimal], unit: str, factor: int = 1) -> dict[str, Decimal]:
+    return {prefix + unit: power * factor for prefix, power in prefixes.items()}
+
+
+_BYTES = _Dimension(
+    "bytes like '512 KiB' or '8 GB'",
+    _prefixed(_SI, "B") | _prefixed(_BINARY, "B"),
+    {"KB": "write kB (1000 bytes) or KiB (1024 bytes)"},
+)
+_BANDWIDTH = _Dimension(
+    "bytes per second like '25.6 GB/s'",
+    _prefixed(_SI, "B/s") | _prefixed(_BINARY, "B/s"),
+    {"KB/s": "write kB/s (1000 bytes) or KiB/s (1024 bytes)"},
+)
+_COMPUTE = _Dimension(
+    "operations per second like '48 GFLOP/s', '96 GOP/s' or '512 GMAC/s'",
+    _prefixed(_SI, "FLOP/s")
+    | _prefixed(_SI, "OP/s")
+    | _prefixed(_SI, "MAC/s", factor=_MACS_TO_FLOPS),
+    {},
+)
+_TIME = _Dimension("a time like '6 us' or '1.5 ms'", _prefixed(_SMALL, "s"), {})
+
+_QUANTITY = re.compile(r"([+-]?)((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?) *(\S*)")
+_NOT_FINITE = re.compile(r"[+-]?\.?(nan|inf|infinity)\b.*", re.IGNORECASE)
+_LONGEST = 40
+
+
+def parse_bytes(text: str | float) -> int:
+    """Whole bytes of a text such as `512 KiB` or `8 GB`.
+
+    Raises:
+        UsageError: no unit, another dimension, or not a finite number above zero.
+    """
+    size = int(_parse(text, _BYTES))
+    if size == 0:
+        raise _refused(text, "less than one byte", _BYTES)
+    return size
+
+
+def parse_bandwidth(text: str | float) -> float:
+    """Bytes per second of a text such as `25.6 GB/s`.
+
+    Raises:
+        UsageError: as `parse_bytes`.
+    """
+    return float(_parse(text, _BANDWIDTH))
+
+
+def parse_compute(text: str | float) -> float:
+    """Operations per second of a text such as `96 GOP/s`; a MAC is two operations.
+
+    Raises:
+        UsageError: as `parse_bytes`.
+    """
+    return float(_parse(text, _COMPUTE))
+
+
+def parse_time(text: str | float) -> float:
+    """Seconds of a text such as `6 us`.
+
+    Raises:
+        UsageError: as `parse_bytes`.
+    """
+    return float(_parse(text, _TIME))
+
+
+def _parse(given: str | float, dimension: _Dimension) -> Decimal:
+    text = str(given).strip()
+    for sign in _MICRO_SIGNS:
+        text = text.replace(sign, "u")
+    if _NOT_FINITE.fullmatch(text):
+        raise _refused(given, "not a finite number", dimension)
+    match = _QUANTITY.fullmatch(text) if len(text) <= _LONGEST else None
+    if match is None:
+        raise _refused(given, "not a number with a unit", dimension)
+    sign, number, unit = match.groups()
+    if not unit:
+        raise _refused(given, "a number without a unit", dimension)
+    if unit not in dimension.units:
+        reason = dimension.hints.get(unit, f"not a unit here: {unit!r}")
+        raise _refused(given, reason, dimension)
+    value = Decimal(number) * dimension.units[unit]
+    if sign == "-" or float(value) == 0:
+        raise _refused(given, "not above zero", dimension)
+    if math.isinf(float(value)):
+        raise _refused(given, "not a finite number", dimension)
+    return value
+
+
+def _refused(given: object, reason: str, dimension: _Dimension) -> UsageError:
+    shown = ascii(given) if len(str(given)) <= _LONGEST else ascii(str(given)[:_LONGEST]) + "..."
+    return UsageError(f"{shown}: {reason}, expected {dimension.expected}")
+
+
+def format_latency(seconds: float) -> str:
+    """A time such as `12.3 ms`: three significant digits, from ns to s."""
+    return _scaled(seconds, _SMALL, "s")
+
+
+def format_bytes(size: float) -> str:
+    """A size such as `1.34 MiB`; whole bytes below one KiB."""
+    return _scaled(size, _BINARY, "B")
+
+
+def format_count(number: float) -> str:
+    """A count such as `300.8 M`: four significant digits; exact below a thousand."""
+    return _scaled(number, _SI, "", digits=4).rstrip()
+
+
+def format_bandwidth(bytes_per_s: float) -> str:
+    """A bandwidth such as `51.2 GB/s`."""
+    return _scaled(bytes_per_s, _SI, "B/s")
+
+
+def format_compute(ops_per_s: float, unit: str = "FLOP/s") -> str:
+    """An arithmetic rate such as `89.6 GFLOP/s`; `unit` may be `OP/s` for integers."""
+    return _scaled(ops_per_s, _SI, unit)
+
+
+def format_percent(ratio: float) -> str:
+    """A share such as `12.3 %`."""
+    return f"{_digits(ratio * 100)} %"
+
+
+def format_intensity(value: float, unit: str = "FLOP/byte") -> str:
+    """An intensity or ridge point such as `12.3 FLOP/byte`."""
+    return f"{_digits(value)} {unit}"
+
+
+def _scaled(value: float, prefixes: Mapping[str, Decimal], unit: str, digits: int = 3) -> str:
+    """The value in the largest unit that leaves at least 1 before the point."""
+    if value == 0 or not math.isfinite(value):
+        return f"{_digits(value)} {unit}"
+    by_size = sorted(prefixes.items(), key=lambda item: item[1])
+    shown = ""
+    for prefix, power in by_size:
+        if shown and abs(value) < float(power) * _rounds_up(float(power), digits):
+            break
+        shown = f"{_digits(value / float(power), digits)} {prefix}{unit}"
+    return shown
+
+
+def _rounds_up(power: float, digits: int) -> float:
+    """Just below one: what is shown as a full unit is named by it (999.96 ms is 1.00 s)."""
+    return 1 - 0.5 * 10.0**-digits if power else 1.0
+
+
+def _digits(value: float, digits: int = 3) -> str:
+    """A number with so many significant digits; whole numbers below 1000 as they are.
+
+    Never zero for what is not: tiny numbers take an exponent.
+    """
+    if not math.isfinite(value):
+        return str(value)
+    size = abs(value)
+    if size == int(size) and size < 10**3:
+        return str(int(value))
+    if size < 10**-4 or size >= 10**7:
+        return f"{value:.{digits - 1}e}"
+    magnitude = math.floor(math.log10(float(f"{size:.{digits - 1}e}")))
+    return f"{value:.{max(digits - 1 - magnitude, 0)}f}"
