@@ -141,8 +141,13 @@ def _parse(given: str | float, dimension: _Dimension) -> Decimal:
 
 
 def _refused(given: object, reason: str, dimension: _Dimension) -> UsageError:
-    shown = ascii(given) if len(str(given)) <= _LONGEST else ascii(str(given)[:_LONGEST]) + "..."
-    return UsageError(f"{shown}: {reason}, expected {dimension.expected}")
+    return UsageError(f"{quoted(given)}: {reason}, expected {dimension.expected}")
+
+
+def quoted(given: object) -> str:
+    """What a user wrote, fit for one line of a message: short, with control signs escaped."""
+    text = str(given)
+    return repr(given) if len(text) <= _LONGEST else repr(f"{text[:_LONGEST]}...")
 
 
 def format_latency(seconds: float) -> str:
@@ -161,13 +166,13 @@ def format_count(number: float) -> str:
 
 
 def format_bandwidth(bytes_per_s: float) -> str:
-    """A bandwidth such as `51.2 GB/s`."""
-    return _scaled(bytes_per_s, _SI, "B/s")
+    """A bandwidth such as `51.2 GB/s`: up to four significant digits, as data sheets give."""
+    return _scaled(bytes_per_s, _SI, "B/s", digits=4, zeros=False)
 
 
 def format_compute(ops_per_s: float, unit: str = "FLOP/s") -> str:
     """An arithmetic rate such as `89.6 GFLOP/s`; `unit` may be `OP/s` for integers."""
-    return _scaled(ops_per_s, _SI, unit)
+    return _scaled(ops_per_s, _SI, unit, digits=4, zeros=False)
 
 
 def format_percent(ratio: float) -> str:
@@ -180,22 +185,30 @@ def format_intensity(value: float, unit: str = "FLOP/byte") -> str:
     return f"{_digits(value)} {unit}"
 
 
-def _scaled(value: float, prefixes: Mapping[str, Decimal], unit: str, digits: int = 3) -> str:
-    """The value in the largest unit that leaves at least 1 before the point."""
+def _scaled(
+    value: float,
+    prefixes: Mapping[str, Decimal],
+    unit: str,
+    *,
+    digits: int = 3,
+    zeros: bool = True,
+) -> str:
+    """The value in the largest unit that leaves at least 1 before the point.
+
+    `zeros` keeps those at the end, which say how exact the number is.
+    """
     if value == 0 or not math.isfinite(value):
         return f"{_digits(value)} {unit}"
-    by_size = sorted(prefixes.items(), key=lambda item: item[1])
+    full = 1 - 0.5 * 10.0**-digits  # what rounds to one is one: 999.96 ms are 1.00 s
     shown = ""
-    for prefix, power in by_size:
-        if shown and abs(value) < float(power) * _rounds_up(float(power), digits):
+    for prefix, power in sorted(prefixes.items(), key=lambda item: item[1]):
+        if shown and abs(value) < float(power) * full:
             break
-        shown = f"{_digits(value / float(power), digits)} {prefix}{unit}"
+        number = _digits(value / float(power), digits)
+        if not zeros and "." in number and "e" not in number:
+            number = number.rstrip("0").rstrip(".")
+        shown = f"{number} {prefix}{unit}"
     return shown
-
-
-def _rounds_up(power: float, digits: int) -> float:
-    """Just below one: what is shown as a full unit is named by it (999.96 ms is 1.00 s)."""
-    return 1 - 0.5 * 10.0**-digits if power else 1.0
 
 
 def _digits(value: float, digits: int = 3) -> str:

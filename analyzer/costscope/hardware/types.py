@@ -54,6 +54,9 @@ class Memory:
         bandwidth_bytes_per_s: sustained reading and writing together.
         holds: `weights`, `activations` or both: what may be placed in it.
         fixed: a hard limit: what does not fit cannot run (SRAM and flash of an MCU).
+        spills: managed by software: of weights that do not fit as many as fit lie here and
+            only the rest in the next memory (the cache of an Edge TPU). Elsewhere all of
+            them do: a cache that is too small for what is read in turn keeps none of it.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Memory:
     source: str
     how: str = ""
     fixed: bool = False
+    spills: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +153,17 @@ class Hardware:
             if memory.capacity_bytes is None or size_bytes <= memory.capacity_bytes:
                 return memory
         return candidates[-1]
+
+    def weight_shares(self, size_bytes: int) -> tuple[tuple[Memory, float], ...]:
+        """The memories that weights of this size lie in, each with its share of them."""
+        home = self.memory_for("weights", size_bytes)
+        for memory in self.memories:
+            if memory is home:
+                break
+            if memory.spills and "weights" in memory.holds and memory.capacity_bytes:
+                share = memory.capacity_bytes / size_bytes
+                return (memory, share), (home, 1 - share)
+        return ((home, 1.0),)
 
     def assumed(self) -> tuple[str, ...]:
         """Key paths of the numbers that nobody has published."""

@@ -21,7 +21,7 @@ class _Machine:
     """A machine with a network's weights and activations placed in its memories."""
 
     hardware: Hardware
-    weights: Memory
+    weights: tuple[tuple[Memory, float], ...]
     activations: Memory
     calibration: Calibration | None
     time_model: TimeModel
@@ -56,7 +56,7 @@ def predict(
         )
     machine = _Machine(
         hardware,
-        hardware.memory_for("weights", weight_bytes),
+        hardware.weight_shares(weight_bytes),
         hardware.memory_for("activations", schedule.peak.nbytes),
         calibration,
         model,
@@ -69,9 +69,11 @@ def _prediction(
     timings: tuple[Timing, ...], machine: _Machine, fits: tuple[Fit, ...]
 ) -> Prediction:
     known = [timing for timing in timings if timing.latency_s is not None]
-    total = fsum(t.latency_s for t in known if t.latency_s is not None) if known else None
-    roof = fsum(max(t.compute_s, t.memory_s) for t in known) if known else None
     complete = len(known) == len(timings)
+    if not complete and all(timing.bound is Bound.FREE for timing in known):
+        known = []  # views alone are no prediction
+    total = fsum(t.latency_s for t in known if t.latency_s is not None) if known else None
+    roof = fsum(t.roof_s for t in known) if known else None
     low, high = roof, None
     if machine.time_model is TimeModel.CALIBRATED and machine.calibration is not None:
         error = machine.calibration.error_ratio
@@ -103,7 +105,7 @@ def _time(step: Step, machine: _Machine) -> Timing:
             latency_s=None,
             bound=Bound.UNKNOWN,
             ridge_point=None,
-            roof_ratio=None,
+            roof_s=0.0,
             problem=problem,
         )
     peak = compute.peak_flops_per_s if compute else None
@@ -118,7 +120,6 @@ def _time(step: Step, machine: _Machine) -> Timing:
     overlap = machine.time_model is TimeModel.ROOFLINE
     moving_s = max(compute_s, memory_s) if overlap else compute_s + memory_s
     latency_s = moving_s + overhead_s
-    roof_s = max(ideal_compute_s, ideal_memory_s)
     return Timing(
         step=step,
         compute_s=compute_s,
@@ -127,7 +128,7 @@ def _time(step: Step, machine: _Machine) -> Timing:
         latency_s=latency_s,
         bound=_bound(compute_s, memory_s, overhead_s),
         ridge_point=ridge_point(machine.hardware, kernel.compute_dtype, machine.activations),
-        roof_ratio=roof_s / latency_s if latency_s else None,
+        roof_s=max(ideal_compute_s, ideal_memory_s),
         problem=None,
     )
 
@@ -158,10 +159,11 @@ def ridge_point(hardware: Hardware, dtype: str, memory: Memory | None = None) ->
 
 def _memory_seconds(kernel: Kernel, machine: _Machine) -> float:
     traffic = kernel.traffic
-    return (
-        traffic.weight_bytes / machine.weights.bandwidth_bytes_per_s
-        + traffic.activation_bytes / machine.activations.bandwidth_bytes_per_s
+    weights_s = sum(
+        traffic.weight_bytes * share / memory.bandwidth_bytes_per_s
+        for memory, share in machine.weights
     )
+    return weights_s + traffic.activation_bytes / machine.activations.bandwidth_bytes_per_s
 
 
 def _why_not(kernel: Kernel, hardware: Hardware) -> str | None:
@@ -189,7 +191,7 @@ def _bound(compute_s: float, memory_s: float, overhead_s: float) -> Bound:
 
 def _fits(machine: _Machine, weight_bytes: int, peak_bytes: int) -> tuple[Fit, ...]:
     placed = (
-        ("weights", machine.weights, weight_bytes),
+        ("weights", machine.weights[0][0], weight_bytes),
         ("activations", machine.activations, peak_bytes),
     )
     return tuple(

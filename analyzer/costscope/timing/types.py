@@ -44,7 +44,7 @@ class Timing:
         bound: the largest of the three.
         ridge_point: FLOP/byte at which the machine turns from memory- to compute-bound, for
             this element type and these memories; None where unknown.
-        roof_ratio: attained share of the roof: time under the roofline over `latency_s`.
+        roof_s: time under the roofline, whatever the time model: the physical bound.
         problem: why there is no prediction; None if there is one.
     """
 
@@ -55,8 +55,13 @@ class Timing:
     latency_s: float | None
     bound: Bound
     ridge_point: float | None
-    roof_ratio: float | None
+    roof_s: float
     problem: str | None
+
+    @property
+    def roof_ratio(self) -> float | None:
+        """Attained share of the roof: time under the roofline over `latency_s`."""
+        return self.roof_s / self.latency_s if self.latency_s else None
 
     @property
     def intensity(self) -> float | None:

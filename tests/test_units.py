@@ -1,0 +1,263 @@
+"""Quantities: every prefix and unit, what is refused and why, and how numbers are shown."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from costscope import units
+from costscope.errors import UsageError
+
+PARSERS = [units.parse_bytes, units.parse_bandwidth, units.parse_compute, units.parse_time]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("7 B", 7),
+        ("1 kB", 1_000),
+        ("1 MB", 1_000_000),
+        ("8 GB", 8_000_000_000),
+        ("1 TB", 1_000_000_000_000),
+        ("1 PB", 1_000_000_000_000_000),
+        ("1 EB", 1_000_000_000_000_000_000),
+        ("1 KiB", 1_024),
+        ("2 MiB", 2 * 1_024 * 1_024),
+        ("1 GiB", 1_073_741_824),
+        ("1 TiB", 1_099_511_627_776),
+        ("512KiB", 524_288),
+        ("1.5 KiB", 1_536),
+        ("1.19 MB", 1_190_000),  # exact: not 1189999 by way of binary fractions
+        ("1e3 B", 1_000),
+    ],
+)
+def test_bytes(text: str, expected: int) -> None:
+    assert units.parse_bytes(text) == expected
+    assert isinstance(units.parse_bytes(text), int)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("3 B/s", 3.0),
+        ("3 kB/s", 3e3),
+        ("864 MB/s", 864e6),
+        ("25.6 GB/s", 25.6e9),
+        ("2 TB/s", 2e12),
+        ("1 MiB/s", 1_048_576.0),
+    ],
+)
+def test_bandwidth(text: str, expected: float) -> None:
+    assert units.parse_bandwidth(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("5 FLOP/s", 5.0),
+        ("5 kFLOP/s", 5e3),
+        ("960 MFLOP/s", 960e6),
+        ("48 GFLOP/s", 48e9),
+        ("4 TOP/s", 4e12),  # tera is 1e12
+        ("1 POP/s", 1e15),
+        ("1 EOP/s", 1e18),
+        ("96 GOP/s", 96e9),
+        ("512 GMAC/s", 1024e9),  # a MAC is two operations
+        ("2 TMAC/s", 4e12),
+    ],
+)
+def test_compute(text: str, expected: float) -> None:
+    assert units.parse_compute(text) == expected
+
+
+@pytest.mark.parametrize("text", ["6 us", "6 \u00b5s", "6 \u03bcs", "0.006 ms", "6000 ns"])
+def test_microseconds_in_every_spelling(text: str) -> None:
+    assert units.parse_time(text) == 6e-6
+
+
+def test_seconds() -> None:
+    assert units.parse_time("1.5 s") == 1.5
+    assert units.parse_time("12 ms") == 0.012
+
+
+@pytest.mark.parametrize("parse", PARSERS)
+@pytest.mark.parametrize("given", ["1e9", "5", 5, 1e9, "  7  "])
+def test_a_number_without_a_unit_is_refused(parse, given) -> None:
+    with pytest.raises(UsageError, match=r"a number without a unit, expected .* like '"):
+        parse(given)
+
+
+@pytest.mark.parametrize(
+    ("parse", "text"),
+    [
+        (units.parse_bytes, "3 GB/s"),
+        (units.parse_bytes, "3 s"),
+        (units.parse_bandwidth, "3 GB"),
+        (units.parse_bandwidth, "3 GFLOP/s"),
+        (units.parse_compute, "3 GB/s"),
+        (units.parse_compute, "3 GFLOP"),
+        (units.parse_compute, "3 gflop/s"),
+        (units.parse_time, "3 Hz"),
+        (units.parse_time, "3 Ms"),
+        (units.parse_bandwidth, "25.6 Gb/s"),  # bits
+    ],
+)
+def test_another_dimension_or_unit_is_refused(parse, text: str) -> None:
+    with pytest.raises(UsageError, match=r"not a unit here: .* expected"):
+        parse(text)
+
+
+def test_kilobyte_with_a_capital_is_ambiguous() -> None:
+    with pytest.raises(UsageError, match=r"kB \(1000 bytes\) or KiB \(1024 bytes\)"):
+        units.parse_bytes("512 KB")
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        ("0", "not above zero"),
+        ("0.0", "not above zero"),
+        ("1e-999", "not above zero"),
+        ("-3", "not above zero"),
+        ("nan", "not a finite number"),
+        ("inf", "not a finite number"),
+        ("-inf", "not a finite number"),
+        (".inf", "not a finite number"),
+        ("1e999", "not a finite number"),
+        ("", "not a number with a unit"),
+        ("1,5", "not a number with a unit"),
+        ("1_000", "not a number with a unit"),
+        ("\u0663", "not a number with a unit"),  # a digit, but not one of ours
+        ("1e99999", "not a number with a unit"),
+        ("1" * 99, "not a number with a unit"),
+        ("about 5", "not a number with a unit"),
+    ],
+)
+def test_what_is_no_number_above_zero_is_refused(number: str, why: str) -> None:
+    for parse, unit in zip(PARSERS, ["GB", "GB/s", "GFLOP/s", "s"], strict=True):
+        with pytest.raises(UsageError, match=why):
+            parse(f"{number} {unit}")
+
+
+def test_less_than_a_byte_is_refused() -> None:
+    with pytest.raises(UsageError, match="less than one byte"):
+        units.parse_bytes("0.3 B")
+
+
+def test_a_message_is_one_short_line_without_control_signs() -> None:
+    with pytest.raises(UsageError) as caught:
+        units.parse_bytes("\x1b[31m\n" + "x" * 10_000)
+
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (0.0123, "12.3 ms"),
+        (0.012345, "12.3 ms"),
+        (2.5e-6, "2.50 us"),
+        (999e-9, "999 ns"),
+        (5e-10, "0.500 ns"),
+        (0.5, "500 ms"),
+        (0.99996, "1.00 s"),
+        (1.0, "1 s"),
+        (61.24, "61.2 s"),
+        (0.0, "0 s"),
+    ],
+)
+def test_latency(seconds: float, expected: str) -> None:
+    assert units.format_latency(seconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        (0, "0 B"),
+        (1, "1 B"),
+        (1023, "1023 B"),
+        (1024, "1 KiB"),
+        (1_404_928, "1.34 MiB"),  # 1404928 / 1048576 = 1.3398
+        (1_048_570, "1.00 MiB"),  # not 1024 KiB
+        (2**31, "2 GiB"),
+    ],
+)
+def test_sizes(size: int, expected: str) -> None:
+    assert units.format_bytes(size) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (1234, "1.234 k"),
+        (300_774_272, "300.8 M"),
+        (3_504_872, "3.505 M"),
+        (999_960_000, "1.000 G"),
+        (6_376_220_672, "6.376 G"),
+    ],
+)
+def test_counts(number: int, expected: str) -> None:
+    assert units.format_count(number) == expected
+
+
+def test_rates_keep_what_a_data_sheet_says() -> None:
+    assert units.format_bandwidth(51.2e9) == "51.2 GB/s"
+    assert units.format_bandwidth(13.23e9) == "13.23 GB/s"
+    assert units.format_bandwidth(500e6) == "500 MB/s"
+    assert units.format_compute(89.6e9) == "89.6 GFLOP/s"
+    assert units.format_compute(1797.1e9) == "1.797 TFLOP/s"
+    assert units.format_compute(4e12, "OP/s") == "4 TOP/s"
+
+
+def test_shares_and_intensities() -> None:
+    assert units.format_percent(0.1234) == "12.3 %"
+    assert units.format_percent(1) == "100 %"
+    assert units.format_percent(-0.0321) == "-3.21 %"
+    assert units.format_percent(0.00012) == "0.0120 %"
+    assert units.format_percent(0) == "0 %"
+    assert units.format_intensity(12.345) == "12.3 FLOP/byte"
+    assert units.format_intensity(31.2, "MAC/byte") == "31.2 MAC/byte"
+    assert units.format_intensity(float("inf")) == "inf FLOP/byte"
+
+
+FORMATS = [
+    units.format_latency,
+    units.format_bytes,
+    units.format_count,
+    units.format_bandwidth,
+    units.format_compute,
+    units.format_percent,
+    units.format_intensity,
+]
+
+
+@settings(deadline=None)
+@given(st.floats(min_value=1e-30, max_value=1e30), st.sampled_from(FORMATS))
+def test_what_is_not_zero_is_never_shown_as_zero(value: float, show) -> None:
+    number = re.match(r"[0-9.e+-]+", show(value))
+
+    assert number is not None
+    assert float(number.group()) > 0
+
+
+READ_BACK = [
+    (units.format_bytes, units.parse_bytes, 2**50),
+    (units.format_bandwidth, units.parse_bandwidth, 1e20),
+    (units.format_compute, units.parse_compute, 1e20),
+    (units.format_latency, units.parse_time, 1e5),
+]
+
+
+@settings(deadline=None)
+@given(st.floats(min_value=0.001, max_value=1), st.sampled_from(READ_BACK))
+def test_what_is_shown_reads_back_to_half_a_percent(share: float, pair) -> None:
+    show, parse, largest = pair
+    value = share * largest
+
+    assert parse(show(value)) == pytest.approx(value, rel=0.0051)
