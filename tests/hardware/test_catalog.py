@@ -66,6 +66,7 @@ def test_one_name_reads_one_file(monkeypatch) -> None:
         return original(content, name=name, origin=origin)
 
     monkeypatch.setattr(catalog, "parse", counting)
+    catalog._parsed.cache_clear()
 
     catalog.load("stm32h743")
 
@@ -81,6 +82,7 @@ def test_an_alias_parses_only_files_that_contain_it(monkeypatch) -> None:
         return original(content, name=name, origin=origin)
 
     monkeypatch.setattr(catalog, "parse", counting)
+    catalog._parsed.cache_clear()
 
     catalog.load("coral-dev-board")
 

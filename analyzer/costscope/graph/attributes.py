@@ -43,21 +43,38 @@ def plain(attributes: Iterable[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 def bind(node: Any, bound: Mapping[str, Any]) -> Any:
     """A node of a function body with the attributes that its caller gives.
 
-    A reference to an attribute that the caller leaves out is left out here as well.
+    A reference to an attribute that the caller leaves out is left out here as well. The
+    graphs inside the node may refer to attributes too.
     """
-    if not any(attribute.ref_attr_name for attribute in node.attribute):
+    if not _refers(node):
         return node
     copy = type(node)()
     copy.CopyFrom(node)
     del copy.attribute[:]
     for attribute in node.attribute:
-        if not attribute.ref_attr_name:
-            copy.attribute.append(attribute)
-        elif attribute.ref_attr_name in bound:
-            given = copy.attribute.add()
-            given.CopyFrom(bound[attribute.ref_attr_name])
-            given.name = attribute.name
+        if attribute.ref_attr_name and attribute.ref_attr_name not in bound:
+            continue
+        given = copy.attribute.add()
+        given.CopyFrom(bound.get(attribute.ref_attr_name, attribute))
+        given.name = attribute.name
+        for graph in _graphs(given):
+            inner = [bind(each, bound) for each in graph.node]
+            del graph.node[:]
+            graph.node.extend(inner)
     return copy
+
+
+def _refers(node: Any) -> bool:
+    """Whether a node, or one in a graph inside it, takes an attribute from its caller."""
+    return any(
+        attribute.ref_attr_name
+        or any(_refers(inner) for graph in _graphs(attribute) for inner in graph.node)
+        for attribute in node.attribute
+    )
+
+
+def _graphs(attribute: Any) -> list[Any]:
+    return [attribute.g] if attribute.HasField("g") else [*attribute.graphs]
 
 
 def _untyped(name: str, attribute: Any, values: dict[str, Any], protos: dict[str, Any]) -> None:

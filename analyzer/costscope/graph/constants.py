@@ -14,6 +14,9 @@ from costscope.graph.types import TensorType
 # Values with more elements than this are never shape arithmetic.
 MAX_VALUE_ELEMENTS = 16384
 
+# Constants with no more elements than this keep them: axes, pads, bounds, a factor.
+_SHORT_ELEMENTS = 16
+
 _NUMPY: dict[str, np.dtype[Any]] = {
     "float32": np.dtype("<f4"),
     "float64": np.dtype("<f8"),
@@ -75,3 +78,10 @@ def value_of(tensor: Any) -> npt.NDArray[Any] | None:
     if dtype.name == "float16":
         return np.array(stored, np.uint16).view(np.float16).reshape(shape)
     return np.array(stored).astype(numpy_type).reshape(shape)
+
+
+def short(value: npt.NDArray[Any] | None) -> tuple[float, ...] | None:
+    """The elements of a known value that is short and numeric; None of any other."""
+    if value is None or value.size > _SHORT_ELEMENTS or value.dtype.kind not in "biuf":
+        return None
+    return tuple(value.ravel().tolist())

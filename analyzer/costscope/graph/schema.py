@@ -60,13 +60,14 @@ def infer(
     Raises:
         ValueError: the inputs contradict the operator (ONNX's sentence).
     """
-    from onnx import NodeProto, helper, shape_inference
+    from onnx import NodeProto, checker, helper, shape_inference
 
-    found = schema(proto.op_type, version, proto.domain)
+    domain = "" if proto.domain == "ai.onnx" else proto.domain
+    found = schema(proto.op_type, version, domain)
     if found is None or len(inputs) > len(proto.input):
         return None
     node = NodeProto()
-    node.op_type, node.domain = proto.op_type, proto.domain
+    node.op_type, node.domain = proto.op_type, domain
     node.attribute.extend(proto.attribute)
     types, data = {}, {}
     for slot, tensor in enumerate(inputs):
@@ -84,6 +85,11 @@ def infer(
             found, node, types, input_data=data, opset_imports=imports
         )
     except shape_inference.InferenceError as error:
+        raise ValueError(_sentence(str(error))) from None
+    except checker.ValidationError as error:
+        # The element type of a tensor of unknown shape is only a guess.
+        if any(t is not None and t.shape is None and t.items is None for t in inputs):
+            return None
         raise ValueError(_sentence(str(error))) from None
     except (RuntimeError, TypeError, ValueError, KeyError):
         return None

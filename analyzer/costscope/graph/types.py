@@ -37,6 +37,8 @@ class Tensor:
         constant: known before inference starts: an initializer, or computed from such.
         sources: names of the file's constants that this one holds the data of.
         items: member types, for a sequence.
+        value: elements of a short constant (axes, bounds, a factor), flat; None where they
+            are many or unknown. No part of what makes two tensors equal.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Tensor:
     constant: bool = False
     sources: tuple[str, ...] = ()
     items: tuple[TensorType, ...] | None = None
+    value: tuple[float, ...] | None = field(default=None, compare=False)
 
     @property
     def known(self) -> bool:

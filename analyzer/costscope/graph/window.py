@@ -23,27 +23,28 @@ def window_sizes(
     rank = len(sizes)
     strides = per_axis(attributes, "strides", rank, 1)
     dilations = per_axis(attributes, "dilations", rank, 1)
-    pads = padding(attributes, rank)
     mode = attributes.get("auto_pad", "NOTSET")
-    if len(kernel) != rank or min(strides) < 1 or min(dilations) < 1 or min(kernel) < 1:
-        raise ShapeError("its kernel, strides or dilations do not fit its input")
+    pads = (0,) * (2 * rank) if mode == "VALID" else padding(attributes, rank)
+    same = mode in ("SAME_UPPER", "SAME_LOWER")
+    if len(kernel) != rank:
+        raise ShapeError(f"a window of {len(kernel)} axes for {rank} spatial axes")
     result = []
     for axis, size in enumerate(sizes):
-        stride = strides[axis]
-        if mode in ("SAME_UPPER", "SAME_LOWER"):
+        stride, dilation, width = strides[axis], dilations[axis], kernel[axis]
+        if stride < 1 or dilation < 1 or width < 1:
+            raise ShapeError("its window, strides and dilations must be at least 1")
+        if same:
             result.append(-(-size // stride))
             continue
-        reach = dilations[axis] * (kernel[axis] - 1) + 1
-        front, back = (0, 0) if mode == "VALID" else (pads[axis], pads[axis + rank])
-        room = size + front + back - reach
+        front = pads[axis]
+        room = size + front + pads[axis + rank] - dilation * (width - 1) - 1
         steps = -(-room // stride) if ceil else room // stride
         # A window that would start in the padding behind the input is dropped.
         if ceil and steps * stride >= size + front:
             steps -= 1
         if steps < 0:
-            raise ShapeError(
-                f"its window of {reach} is larger than its input of {size + front + back}"
-            )
+            padded = size + front + pads[axis + rank]
+            raise ShapeError(f"its window of {padded - room} is larger than its input of {padded}")
         result.append(steps + 1)
     return tuple(result)
 

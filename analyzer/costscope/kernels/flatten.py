@@ -2,38 +2,66 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from costscope.graph.types import Branch, Graph, Node
 from costscope.ops import why_uncosted, work_of
 from costscope.work import NO_WORK, Work
 
 
-def flatten(graph: Graph) -> tuple[tuple[Node, ...], tuple[str, ...]]:
-    """Nodes in execution order without graphs inside them, and what was assumed.
+@dataclass(slots=True)
+class Flat:
+    """Nodes in execution order, without graphs inside them.
+
+    Attributes:
+        nodes: in order.
+        regions: of each node, which graph it stood in: 0 the main one, then those inside.
+        assumptions: sentences: what was chosen on the way.
+        bodies: how many graphs inside nodes were laid out.
+    """
+
+    nodes: list[Node] = field(default_factory=list)
+    regions: list[int] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
+    bodies: int = 0
+
+
+def flatten(graph: Graph) -> Flat:
+    """The nodes of a graph and of the graphs inside its nodes.
 
     Of an If the dearer branch is taken (most MACs, then most other operations, then most
     nodes). A node of a loop's body runs as often as the loop. A node that held graphs
     stays, without them, behind its body: it hands the results on.
     """
-    assumptions: list[str] = []
-    return tuple(_flat(graph.nodes, 1, assumptions)), tuple(assumptions)
+    flat = Flat()
+    if not any(node.branches for node in graph.nodes):
+        flat.nodes = list(graph.nodes)
+        flat.regions = [0] * len(graph.nodes)
+        return flat
+    _lay_out(graph.nodes, 1, 0, flat)
+    return flat
 
 
-def _flat(nodes: tuple[Node, ...], repeats: int, assumptions: list[str]) -> list[Node]:
-    out: list[Node] = []
+def _lay_out(nodes: tuple[Node, ...], repeats: int, region: int, flat: Flat) -> None:
     for node in nodes:
-        if not node.branches:
-            out.append(node if repeats == 1 else replace(node, repeats=repeats))
-            continue
-        branch = _taken(node, assumptions)
-        body = _flat(branch.graph.nodes, repeats * branch.trips, assumptions)
-        out += body if branch.trips else []
-        results = branch.graph.outputs[1:] if node.op_type == "Loop" else branch.graph.outputs
-        kept = [tensor for tensor in node.inputs if tensor is not None]
-        handed = tuple(dict.fromkeys([*kept, *results]))
-        out.append(replace(node, inputs=handed, branches=(), repeats=repeats))
-    return out
+        if node.branches:
+            node = _without_body(node, repeats, flat)  # noqa: PLW2901 - its body is laid out
+        elif repeats != 1:
+            node = replace(node, repeats=repeats)  # noqa: PLW2901
+        flat.nodes.append(node)
+        flat.regions.append(region)
+
+
+def _without_body(node: Node, repeats: int, flat: Flat) -> Node:
+    """Lay out the body of a node, and return the node without it."""
+    branch = _taken(node, flat.assumptions)
+    if branch.trips:
+        flat.bodies += 1
+        _lay_out(branch.graph.nodes, repeats * branch.trips, flat.bodies, flat)
+    results = branch.graph.outputs[1:] if node.op_type == "Loop" else branch.graph.outputs
+    kept = [tensor for tensor in node.inputs if tensor is not None]
+    handed = tuple(dict.fromkeys([*kept, *(results if branch.trips else ())]))
+    return replace(node, inputs=handed, branches=(), repeats=repeats)
 
 
 def _taken(node: Node, assumptions: list[str]) -> Branch:

@@ -4,61 +4,90 @@ from __future__ import annotations
 
 from costscope.errors import UsageError
 from costscope.kernels.types import Runtime
-from costscope.work import CONVOLUTIONS, KernelKind
+from costscope.work import KernelKind
 
 _K = KernelKind
-_DROPS = frozenset({"Identity", "Dropout"})
-_LINEAR = CONVOLUTIONS | {_K.FULLY_CONNECTED, _K.BATCHED_MATMUL}
-_EVERY_KIND = frozenset(KernelKind) - {_K.QUANTIZATION, _K.UNCOSTED}
+_ELEMENTWISE = frozenset({_K.ELEMENTWISE})
+
+# onnxruntime's optimizers by level, in its order (core/optimizer/graph_transformer_utils).
+_ORT_BASIC = (
+    "no_effect",
+    "div_mul",
+    "relu_clip",
+    "gemm_sum",
+    "gemm_transpose",
+    "not_where",
+    "conv_add",
+    "conv_mul",
+    "conv_batchnorm",
+    "pad_window",
+    "duplicates",
+    "matmul_add",
+    "reshapes",
+    "gelu",
+    "layer_norm",
+    "transposes",
+)
+_ORT_DEFINITIONS = ("functions",)
+_ORT_EXTENDED = (
+    "clipped_by_quantize",
+    "gemm_transpose",
+    "transposes_on_cpu",
+    "integer_operators",
+    "gemm_activation",
+    "dynamic_quantize_matmul",
+    "matmul_integer_to_float",
+    "conv_activation",
+    "gelu",
+    "layer_norm",
+    "rms_norm",
+    "split_slices",
+    "matmul_transpose",
+    "bias_gelu",
+    "skip_layer_norm",
+    "fast_gelu",
+    "quick_gelu",
+    "matmul_scale",
+)
+_ORT_LAST = ("stored_weights",)
+_PLAIN = (("no_effect", "conv_batchnorm", "conv_mul", "conv_add", "conv_activation"),)
 
 _RUNTIMES = (
     Runtime(
         name="onnxruntime",
         summary="onnxruntime's CPU provider at its extended optimisation level",
-        fusion=("conv_activation",),
-        drops=_DROPS,
-        in_place=frozenset({_K.ELEMENTWISE}),
-        quantized=_LINEAR | {_K.ELEMENTWISE, _K.POOLING, _K.VIEW, _K.MOVEMENT, _K.SOFTMAX},
+        fusion=(_ORT_BASIC, _ORT_DEFINITIONS, _ORT_EXTENDED, _ORT_LAST),
+        in_place=_ELEMENTWISE,
     ),
     Runtime(
         name="tflite",
         summary="TensorFlow Lite (LiteRT) with the XNNPACK delegate",
-        fusion=("conv_activation",),
-        drops=_DROPS,
-        in_place=frozenset({_K.ELEMENTWISE}),
-        quantized=_EVERY_KIND,
+        fusion=_PLAIN,
+        in_place=_ELEMENTWISE,
     ),
     Runtime(
         name="tflm",
         summary="TensorFlow Lite for Microcontrollers",
-        fusion=("conv_activation",),
-        drops=_DROPS,
+        fusion=_PLAIN,
         in_place=frozenset(),
-        quantized=_EVERY_KIND,
     ),
     Runtime(
         name="tinyengine",
         summary="TinyEngine (MCUNet): depthwise convolutions in place",
-        fusion=("conv_activation",),
-        drops=_DROPS,
+        fusion=_PLAIN,
         in_place=frozenset({_K.DEPTHWISE_CONV, _K.ELEMENTWISE}),
-        quantized=_EVERY_KIND,
     ),
     Runtime(
         name="ncnn",
         summary="ncnn on CPU",
-        fusion=("conv_activation",),
-        drops=_DROPS,
-        in_place=frozenset({_K.ELEMENTWISE}),
-        quantized=_LINEAR,
+        fusion=_PLAIN,
+        in_place=_ELEMENTWISE,
     ),
     Runtime(
         name="none",
         summary="no fusion: one kernel per operator",
         fusion=(),
-        drops=frozenset(),
         in_place=frozenset(),
-        quantized=_EVERY_KIND,
     ),
 )
 RUNTIMES = {runtime.name: runtime for runtime in _RUNTIMES}

@@ -54,8 +54,11 @@ class Kernel:
 
     Attributes:
         name: the name of the operator that gives it its kind.
-        kind: kind of its heaviest operator.
-        nodes: operators in order, the absorbed QuantizeLinear and DequantizeLinear too.
+        kind: kind of its heaviest operator, unless they are one together (a normalization
+            written out).
+        runs_as: operator that the runtime runs it as (`FusedConv`, `Gelu`, ...).
+        nodes: operators in order, absorbed ones (QuantizeLinear, DequantizeLinear) and those
+            worked into constants (BatchNormalization) too.
         reads: activations that enter.
         writes: activations that leave.
         weights: constants that it reads, without biases and quantization parameters.
@@ -75,6 +78,7 @@ class Kernel:
 
     name: str
     kind: KernelKind
+    runs_as: str = ""
     nodes: tuple[Node, ...]
     reads: tuple[Tensor, ...]
     writes: tuple[Tensor, ...]
@@ -102,16 +106,12 @@ class Runtime:
     Attributes:
         name: its own name.
         summary: one sentence.
-        fusion: names of the patterns it fuses, in the order it tries them.
-        drops: operators that leave no kernel behind (Identity, Dropout).
+        fusion: names of the patterns it fuses, by level: a level is gone through in order,
+            and again while it changes anything, before the next.
         in_place: kinds whose output may take the place of an input that dies there.
-        quantized: kinds that it runs in int8 between a DequantizeLinear and a
-            QuantizeLinear; elsewhere both stay as kernels of their own.
     """
 
     name: str
     summary: str
-    fusion: tuple[str, ...]
-    drops: frozenset[str]
+    fusion: tuple[tuple[str, ...], ...]
     in_place: frozenset[KernelKind]
-    quantized: frozenset[KernelKind]

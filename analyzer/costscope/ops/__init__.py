@@ -87,6 +87,17 @@ class Site:
         """The known value of a slot, None where it is left out or not known."""
         return self.values[slot] if slot < len(self.values) else None
 
+    def known(self, slot: int) -> Array:
+        """The value of a slot that must be known.
+
+        Raises:
+            UnknownShapeError: it is left out, or computed from data.
+        """
+        value = self.value(slot)
+        if value is None:
+            raise UnknownShapeError(f"the value of its input {slot} is unknown")
+        return value
+
     def ints(self, slot: int, attribute: str | None = None) -> list[int] | None:
         """Integers given as an input, or in older opsets as an attribute; None if absent.
 

@@ -112,14 +112,14 @@ def deform_conv(node: Node) -> Work:
 def causal_conv_with_state(node: Node) -> Work:
     """Depthwise convolution over time that carries its last K-1 positions along.
 
-    macs = elements(Y) * K; SiLU costs x / (1 + exp(-x)): 3 operations and 1 exp.
+    macs = elements(Y) * K; SiLU is x * Sigmoid(x): 4 operations and 1 exp per element.
 
     Shapes:
         X: (N, C, T)    W: (C, 1, K)    state: (N, C, K-1)    Y: (N, C, T)
     """
     outputs = node.output.elements
     silu = node.attributes.get("activation", "none") in ("silu", "swish")
-    vector = _per_output(node, 2) + 3 * outputs * silu
+    vector = _per_output(node, 2) + 4 * outputs * silu
     return Work(outputs * node.shape(1)[-1], vector, outputs * silu)
 
 
@@ -196,8 +196,12 @@ def _transposed_sizes(site: Site, sizes: Shape, kernel: Shape) -> Shape:
     extra = per_axis(attributes, "output_padding", rank, 0)
     pads = (0,) * (2 * rank) if mode == "VALID" else padding(attributes, rank)
     return tuple(
-        strides[i] * (sizes[i] - 1) + dilations[i] * (kernel[i] - 1) + 1
-        + extra[i] - pads[i] - pads[i + rank]
+        strides[i] * (sizes[i] - 1)
+        + dilations[i] * (kernel[i] - 1)
+        + 1
+        + extra[i]
+        - pads[i]
+        - pads[i + rank]
         for i in range(rank)
     )
 

@@ -117,7 +117,7 @@ def global_pool_shape(site: Site) -> Sequence[TensorType]:
 @shape_of("MaxRoiPool")
 def max_roi_pool_shape(site: Site) -> Sequence[TensorType]:
     """Bins of every region."""
-    rows, columns = site.attributes["pooled_shape"]
+    rows, columns = site.attributes.get("pooled_shape", (0, 0))
     site.assume("regions of MaxRoiPool are taken as large as the whole feature map")
     return _regions(site, rows, columns)
 
@@ -150,13 +150,12 @@ def max_unpool_shape(site: Site) -> Sequence[TensorType]:
 
 def _unpooled(site: Site, data: Shape) -> Shape:
     rank = len(data) - 2
-    kernel: Sequence[int] = site.attributes["kernel_shape"]
+    kernel: Sequence[int] = site.attributes.get("kernel_shape", ())
     if rank < 1 or len(kernel) != rank:
         raise ShapeError(f"a window of {len(kernel)} axes on an input of rank {len(data)}")
     strides = per_axis(site.attributes, "strides", rank, 1)
     pads = padding(site.attributes, rank)
     sizes = (
-        strides[i] * (data[i + 2] - 1) + kernel[i] - pads[i] - pads[i + rank]
-        for i in range(rank)
+        strides[i] * (data[i + 2] - 1) + kernel[i] - pads[i] - pads[i + rank] for i in range(rank)
     )
     return (*data[:2], *sizes)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from costscope.dtypes import FLOAT32, UINT8, DType, from_onnx
 from costscope.errors import ShapeError
+from costscope.graph.dims import axis_of
 from costscope.graph.types import Node, Tensor, TensorType
 from costscope.ops import Site, Slot, op, shape_of
 from costscope.work import KernelKind, Work
@@ -17,12 +18,13 @@ SCALE_AND_ZERO = {1: Slot.QUANTIZATION, 2: Slot.QUANTIZATION}
 def quantize(node: Node) -> Work:
     """To integers: y = saturate(round(x / scale) + zero point).
 
-    vector_ops = elements(Y) * (divide, round, saturate, and one more for a zero point)
+    vector_ops = elements(Y) * (divide, and one more for a zero point); rounding and
+    saturation are part of the conversion, as in the requantization of QLinearConv.
 
     Source:
         ONNX operator QuantizeLinear, versions 10 to 25.
     """
-    return Work(vector_ops=node.output.elements * (3 + _shifted(node)))
+    return Work(vector_ops=node.output.elements * (1 + _shifted(node)))
 
 
 @op("DequantizeLinear", kind=KernelKind.QUANTIZATION, slots=SCALE_AND_ZERO)
@@ -41,13 +43,13 @@ def dequantize(node: Node) -> Work:
 def dynamic_quantize(node: Node) -> Work:
     """Range of the data, then quantization by it.
 
-    vector_ops = elements(X) * (minimum, maximum, divide, round, add, saturate)
+    vector_ops = elements(X) * (minimum, maximum, divide, add)
 
     Source:
         ONNX operator DynamicQuantizeLinear, version 11. The few operations that make the
         scale and the zero point out of the range are not counted.
     """
-    return Work(vector_ops=6 * node.output.elements)
+    return Work(vector_ops=4 * node.output.elements)
 
 
 @shape_of("QuantizeLinear")
@@ -111,11 +113,8 @@ def check_scales(site: Site, default_axis: int = 1) -> None:
     data, scale = site.input(0), site.input(1)
     if data.shape is None or scale.shape is None or scale.elements <= 1:
         return
-    axis = int(site.attributes.get("axis", default_axis))
+    axis = axis_of(int(site.attributes.get("axis", default_axis)), data.rank)
     block = int(site.attributes.get("block_size", 0))
-    axis += data.rank if axis < 0 else 0
-    if not 0 <= axis < data.rank:
-        raise ShapeError(f"axis {axis} of its scales is none of an input of rank {data.rank}")
     if scale.rank == 1 and not block:
         fits = scale.dims[0] == data.dims[axis]
     else:

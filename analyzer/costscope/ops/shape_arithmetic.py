@@ -7,7 +7,7 @@ from math import ceil, prod
 
 import numpy as np
 
-from costscope.dtypes import FLOAT32, INT64, DType, from_onnx
+from costscope.dtypes import FLOAT32, INT64, from_onnx, named
 from costscope.errors import ShapeError
 from costscope.graph.constants import numpy_dtype
 from costscope.graph.types import Node, TensorType
@@ -22,8 +22,6 @@ from costscope.ops import (
     value_of,
 )
 from costscope.work import KernelKind, Work
-
-_FROM_NUMPY = {"f": "float", "i": "int", "u": "uint", "b": "bool"}
 
 
 @op("Shape", "Size", kind=KernelKind.VIEW, slots={0: Slot.SETTING}, reads=lambda _: {0: 0})
@@ -56,12 +54,12 @@ def fill(node: Node) -> Work:
 def counted(node: Node) -> Work:
     """Numbers at equal distance: start + i * delta.
 
-    macs = elements(Y)
+    vector_ops = elements(Y) * (multiply, add)
 
     Source:
         ONNX operator Range, versions 11 to 27.
     """
-    return Work(macs=node.output.elements)
+    return Work(vector_ops=2 * node.output.elements)
 
 
 @shape_of("Shape")
@@ -109,14 +107,7 @@ def constant_of_shape(site: Site) -> Sequence[TensorType]:
     value = site.attributes["value"]
     if value is None:  # a type that numpy does not have
         return [TensorType(tuple(shape), site.infer()[0].dtype)]
-    return [TensorType(tuple(shape), _dtype_of(value))]
-
-
-def _dtype_of(value: np.generic) -> DType:
-    """The element type of a numpy number."""
-    from costscope.dtypes import named
-
-    return named(value.dtype.name)
+    return [TensorType(tuple(shape), named(value.dtype.name))]
 
 
 @value_of("ConstantOfShape")

@@ -151,9 +151,7 @@ def dropout_shape(site: Site) -> Sequence[TensorType]:
 @value_of("Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity")
 def viewed(site: Site) -> Sequence[Array]:
     """The same values in the new shape."""
-    value = site.value(0)
-    if value is None:
-        return []
+    value = site.known(0)
     rules = {
         "Reshape": reshape_shape,
         "Flatten": flatten_shape,

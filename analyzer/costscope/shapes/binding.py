@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from costscope.dtypes import OPAQUE, from_onnx
+from costscope.dtypes import OPAQUE, DType, from_onnx
 from costscope.errors import ModelError, ShapeError, UsageError
 from costscope.graph.types import Shape, Tensor, TensorType
 
@@ -69,23 +69,36 @@ class _Binder:
         self.used: set[str] = set()
 
     def bind(self, value: Any, given: Shape | None) -> Tensor:
-        """One input as a tensor."""
+        """One input as a tensor.
+
+        An optional input is taken as given. How many members a sequence has, no file says.
+        """
         kind = value.type.WhichOneof("value")
-        if kind != "tensor_type":
-            if kind is None:
-                raise ModelError(f"input {value.name!r} has no type")
-            return Tensor(value.name, None, OPAQUE, items=())
-        tensor = value.type.tensor_type
+        if kind is None:
+            raise ModelError(f"input {value.name!r} has no type")
+        if kind == "tensor_type":
+            shape, dtype = self._tensor(value.name, value.type.tensor_type, given)
+            return Tensor(value.name, shape, dtype)
+        optional = value.type.optional_type.elem_type
+        if kind == "optional_type" and optional.WhichOneof("value") == "tensor_type":
+            self.assume(f"the optional input {value.name!r} is taken as given")
+            item = TensorType(*self._tensor(value.name, optional.tensor_type, given))
+            return Tensor(value.name, None, OPAQUE, items=(item,))
+        if given is not None:
+            raise UsageError(f"--input-shape {value.name}: this input is no tensor")
+        member = value.type.sequence_type.elem_type.tensor_type
+        return Tensor(value.name, None, from_onnx(member.elem_type))
+
+    def _tensor(self, name: str, tensor: Any, given: Shape | None) -> tuple[Shape, DType]:
+        """Shape and element type of a tensor that the caller gives."""
         dtype = from_onnx(tensor.elem_type)
         if given is not None:
-            self._check(value.name, given, tensor)
-            return Tensor(value.name, given, dtype)
+            self._check(name, given, tensor)
+            return given, dtype
         if not tensor.HasField("shape"):
-            raise ShapeError(
-                f"input {value.name!r} has no shape; bind it with --input-shape {value.name}=..."
-            )
-        dims = [self._dim(value.name, axis, dim) for axis, dim in enumerate(tensor.shape.dim)]
-        return Tensor(value.name, tuple(dims), dtype)
+            raise ShapeError(f"input {name!r} has no shape; bind it with --input-shape {name}=...")
+        dims = [self._dim(name, axis, dim) for axis, dim in enumerate(tensor.shape.dim)]
+        return tuple(dims), dtype
 
     def _check(self, name: str, given: Shape, tensor: Any) -> None:
         """A given shape must have the rank of the declared one; its symbols become known."""

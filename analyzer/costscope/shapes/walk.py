@@ -4,43 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from costscope.dtypes import OPAQUE
 from costscope.errors import ModelError, ShapeError
 from costscope.graph import attributes, constants, schema
 from costscope.graph.types import Graph, Node, Tensor, TensorType
-from costscope.ops import (
-    OPS,
-    SHAPES,
-    VALUES,
-    Array,
-    Site,
-    Slot,
-    UnknownShapeError,
-    slot_of,
-)
+from costscope.ops import OPS, SHAPES, Array, Site, UnknownShapeError
 from costscope.shapes import control
 from costscope.shapes.binding import Bindings, bind_inputs, declared_type
+from costscope.shapes.contradiction import KINDS, Contradictions
+from costscope.shapes.folding import is_constant, sources_of, values_of
+from costscope.shapes.functions import FunctionKey, functions_of, inline
+from costscope.shapes.limits import refuse_impossible, refuse_repeats
+from costscope.shapes.literal import literal
+from costscope.shapes.naming import Names
+from costscope.shapes.opsets import opsets_of, standard
 from costscope.shapes.order import WITH_GRAPHS, ordered
 from costscope.shapes.scope import Scope
 
 # Nodes that functions may expand to: stops a small file that unfolds into billions.
 _MAX_EXPANDED_NODES = 200_000
-
-# Same inputs, another output each time: never a constant.
-_RANDOM = frozenset(
-    {
-        "RandomNormal",
-        "RandomNormalLike",
-        "RandomUniform",
-        "RandomUniformLike",
-        "Multinomial",
-        "Bernoulli",
-    }
-)
-# What a shape or value rule may raise on inputs that contradict its operator.
-_CONTRADICTIONS = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
 
 
 def resolve(model: Any, bindings: Bindings | None = None, *, name: str = "") -> Graph:
@@ -60,20 +45,19 @@ def resolve(model: Any, bindings: Bindings | None = None, *, name: str = "") -> 
 
 
 class Walk:
-    """The state of one walk; `control` calls back into it for graphs inside nodes."""
+    """The state of one walk; `control` and `functions` call back into it."""
 
     def __init__(self, model: Any, bindings: Bindings) -> None:
         self.model = model
         self.bindings = bindings
-        self.opsets = _opsets(model)
-        self.functions = {(f.domain, f.name, f.overload): f for f in model.functions}
+        self.opsets = opsets_of(model)
+        self.functions = functions_of(model)
         self.assumptions: dict[str, None] = {}
         self.constants: dict[str, Tensor] = {}
         self.folded: Counter[str] = Counter()
-        self.names: set[str] = set()
-        self.declared = {value.name: value for value in model.graph.value_info}
-        self.declared.update((value.name, value) for value in model.graph.output)
-        self.calls: list[tuple[str, str, str]] = []
+        self.names = Names()
+        self.tensor_names = Names()
+        self.calls: list[FunctionKey] = []
         self.expanded = 0
 
     def assume(self, sentence: str) -> None:
@@ -85,12 +69,17 @@ class Walk:
         graph = self.model.graph
         if not graph.node:
             raise ModelError("the graph has no nodes")
+        refuse_repeats([node.name for node in graph.node if node.name], "node name")
+        refuse_repeats([value.name for value in graph.input], "input")
+        self.tensor_names.expect(output for node in graph.node for output in node.output)
         scope = Scope()
+        scope.declare(graph.value_info, graph.output)
         self.add_constants(graph, scope)
         inputs = [value for value in graph.input if value.name not in scope.tensors]
-        _refuse_repeats([value.name for value in graph.input], "input")
         bound = bind_inputs(inputs, self.bindings, self.assume)
         for tensor in bound:
+            refuse_impossible(tensor, f"input {tensor.name!r}")
+            self.tensor_names.take(tensor.name, given=True)
             scope.add(tensor.name, tensor)
         nodes = self.nodes(graph.node, scope)
         outputs = self.outputs(graph, scope)
@@ -107,6 +96,7 @@ class Walk:
 
     def body(self, graph: Any, scope: Scope) -> Graph:
         """A graph inside a node; its inputs are in the scope already."""
+        scope.declare(graph.value_info, graph.output)
         self.add_constants(graph, scope)
         nodes = self.nodes(graph.node, scope)
         return Graph(
@@ -131,31 +121,58 @@ class Walk:
     def add_constants(self, graph: Any, scope: Scope) -> None:
         """Bring a graph's initializers into the scope."""
         for proto in graph.initializer:
-            if proto.name in scope.tensors:
-                raise ModelError(f"initializer {proto.name!r} stands twice")
+            self._refuse_known(proto.name, scope)
             self.add_constant(proto.name, proto, scope)
         for sparse in graph.sparse_initializer:
-            kind = constants.type_of(sparse.values)
-            self._source(sparse.values.name, TensorType(tuple(sparse.dims), kind.dtype), scope)
+            self._refuse_known(sparse.values.name, scope)
+            kind = TensorType(tuple(sparse.dims), constants.type_of(sparse.values).dtype)
+            self._source(sparse.values.name, kind, scope)
+
+    def _refuse_known(self, name: str, scope: Scope) -> None:
+        if name in scope.tensors:
+            raise ModelError(f"initializer {name!r} stands twice")
 
     def add_constant(self, name: str, proto: Any, scope: Scope) -> None:
         """Bring a TensorProto into the scope under a name, as a constant of the file."""
         try:
             value = constants.value_of(proto)
-        except _CONTRADICTIONS:
+        except KINDS:
             raise ModelError(f"constant {name!r} has contents that do not fit its type") from None
         self._source(name, constants.type_of(proto), scope, value)
 
     def _source(
         self, name: str, kind: TensorType, scope: Scope, value: Array | None = None
-    ) -> None:
-        unique = scope.prefix + name
-        tensor = Tensor(unique, kind.shape, kind.dtype, constant=True, sources=(unique,))
+    ) -> Tensor:
+        """A constant of the file."""
+        refuse_impossible(kind, f"constant {name!r}")
+        unique = self.tensor_name(name, scope)
+        tensor = Tensor(
+            unique,
+            kind.shape,
+            kind.dtype,
+            constant=True,
+            sources=(unique,),
+            value=constants.short(value),
+        )
         self.constants[unique] = tensor
         scope.add(name, tensor, value)
+        return tensor
+
+    def tensor_name(self, name: str, scope: Scope) -> str:
+        """The name of a tensor in the model: the file's own in the main graph."""
+        return self.tensor_names.take(scope.prefix + name, given=not scope.prefix)
 
     def nodes(self, protos: Sequence[Any], scope: Scope) -> list[Node]:
-        """Visit the nodes of one graph in order."""
+        """Visit the nodes of one graph in order.
+
+        Raises:
+            ModelError: functions expand without measure.
+        """
+        if self.calls:
+            self.expanded += len(protos)
+        if self.expanded > _MAX_EXPANDED_NODES:
+            raise ModelError(f"functions expand to more than {_MAX_EXPANDED_NODES:,} nodes")
+        self.names.expect(scope.prefix + proto.name for proto in protos if proto.name)
         out: list[Node] = []
         for index, proto in enumerate(ordered(list(protos), set(scope.tensors))):
             self.visit(proto, index, scope, out)
@@ -163,13 +180,15 @@ class Walk:
 
     def visit(self, proto: Any, index: int, scope: Scope, out: list[Node]) -> None:
         """Visit one node: fold it, expand it, or append it to `out`."""
-        op_type = proto.op_type
-        domain = "" if proto.domain == "ai.onnx" else proto.domain
-        name = self._name(proto.name, op_type, index, scope)
-        function = self.functions.get((proto.domain, op_type, proto.overload))
+        op_type, domain = proto.op_type, standard(proto.domain)
+        given = scope.prefix + (proto.name or f"{op_type}_{index}")
+        name = self.names.take(given, given=bool(proto.name))
+        function = self.functions.get((domain, op_type, proto.overload))
+        if not any(proto.output):
+            raise ModelError(f"node {name!r} ({op_type}) has no outputs")
         try:
             if function is not None:
-                self._inline(proto, function, name, scope, out)
+                inline(self, proto, function, name, scope, out)
             elif op_type == "Constant" and not domain:
                 self._constant(proto, scope)
             elif op_type in WITH_GRAPHS and not domain:
@@ -181,59 +200,58 @@ class Walk:
                 raise
             raise ShapeError(f"node {name!r} ({op_type}): {error}") from None
 
-    def _name(self, given: str, op_type: str, index: int, scope: Scope) -> str:
-        name = scope.prefix + (given or f"{op_type}_{index}")
-        if name in self.names:
-            if given and not scope.prefix:
-                raise ModelError(f"node name {given!r} stands twice; names must be unique")
-            while name in self.names:
-                name += "_"
-        self.names.add(name)
-        return name
-
     def _operator(self, proto: Any, domain: str, name: str, scope: Scope, out: list[Node]) -> None:
-        version = self.version(domain)
-        site = self.site(proto, domain, version, name, scope)
+        site = self.site(proto, domain, name, scope)
         known = OPS.get((domain, proto.op_type)) is not None
-        if not domain and not known and schema.schema(proto.op_type, version, domain) is None:
+        if not domain and not known and schema.schema(proto.op_type, site.version, "") is None:
             raise ModelError(f"node {name!r}: the ONNX standard has no operator {proto.op_type!r}")
         problem = None
         try:
             types = self._types(site)
         except UnknownShapeError as error:
-            problem = f"the shape of its output is unknown: {error}"
-            types = self._declared(site)
-            problem = None if all(kind.shape is not None for kind in types) else problem
-        values = self._values(site, types)
-        outputs = self._outputs(site, types, values, scope)
-        if all(tensor.constant for tensor in outputs):
-            self.folded[site.op_type] += 1
+            types = self.declared(site.outputs, site.inputs, scope)
+            if any(kind.shape is None for kind in types):
+                problem = f"the shape of its output is unknown: {error}"
+            else:
+                self.assume(
+                    f"{proto.op_type}: output shapes are those that the file declares; "
+                    "no rule can find them"
+                )
+        problem = problem or unknown_input(site.inputs)
+        values = values_of(site, types)
+        node = self._node(site, types, values, scope, problem)
+        if values is None and not is_constant(site, node, self.assume):
+            self._show(node.outputs, site, scope)
+            out.append(node)
             return
-        out.append(
-            Node(
-                name,
-                site.op_type,
-                domain,
-                version,
-                site.inputs,
-                outputs,
-                site.attributes,
-                problem=problem,
-            )
+        self.folded[site.op_type] += 1
+        sources = sources_of(site)
+        if site.op_type == "ConstantOfShape" and not domain:
+            sources = self._filled(site, node.output)
+        outputs = tuple(
+            replace(tensor, constant=True, sources=sources) for tensor in node.outputs
         )
+        self._show(outputs, site, scope, values)
 
-    def site(self, proto: Any, domain: str, version: int, name: str, scope: Scope) -> Site:
+    def site(self, proto: Any, domain: str, name: str, scope: Scope) -> Site:
         """A node and all that is known before it runs."""
-        plain, _ = attributes.plain(proto.attribute)
+        plain, protos = attributes.plain(proto.attribute)
+        if proto.op_type == "ConstantOfShape" and "value" in protos:
+            plain["value"] = _fill_value(protos["value"])
         inputs = tuple(self.find(input_name, scope) for input_name in proto.input)
-        values = tuple(scope.value(input_name) for input_name in proto.input)
+        values = tuple(
+            None if tensor is None else scope.value(input_name)
+            for tensor, input_name in zip(inputs, proto.input, strict=True)
+        )
+        version = self.version(domain)
 
         def infer() -> Sequence[TensorType]:
             found = schema.infer(proto, inputs, values, version=version, opsets=self.opsets)
             if found is None:
                 raise UnknownShapeError("no shape rule is known for it")
-            if any(kind.shape is None and kind.dtype.kind != "opaque" for kind in found):
-                raise UnknownShapeError("it depends on data, not on shapes")
+            for kind, output in zip(found, proto.output, strict=False):
+                if output and kind.shape is None and kind.items is None:
+                    raise UnknownShapeError("it depends on data, not on shapes")
             return found
 
         return Site(
@@ -258,7 +276,7 @@ class Walk:
         if not name:
             return None
         tensor = scope.find(name)
-        if tensor is None:
+        if tensor is None and not scope.omits(name):
             raise ModelError(f"tensor {name!r} is read but nothing produces it")
         return tensor
 
@@ -268,196 +286,109 @@ class Walk:
 
     def _types(self, site: Site) -> Sequence[TensorType]:
         rule = SHAPES.get((site.domain, site.op_type))
-        try:
-            return site.infer() if rule is None else rule(site)
-        except _CONTRADICTIONS as error:
-            said = str(error) or type(error).__name__
-            raise ShapeError(f"its inputs contradict the operator: {said}") from None
+        with Contradictions():
+            types = site.infer() if rule is None else rule(site)
+        given = [slot for slot, name in enumerate(site.outputs) if name]
+        if len(types) <= given[-1]:
+            raise ShapeError(f"it has no output {given[-1]}, its operator gives {len(types)}")
+        for kind in types:
+            refuse_impossible(kind, "its output")
+        return types
 
-    def _declared(self, site: Site) -> list[TensorType]:
+    def declared(
+        self, outputs: Sequence[str], inputs: Sequence[Tensor | None], scope: Scope
+    ) -> list[TensorType]:
         """What the file declares of outputs that no rule can find."""
-        dtype = next((t.dtype for t in site.inputs if t is not None), OPAQUE)
+        dtype = next((t.dtype for t in inputs if t is not None), OPAQUE)
         types = []
-        for name in site.outputs:
-            value = self.declared.get(name)
+        for name in outputs:
+            value = scope.declared.get(name)
             found = declared_type(value) if value is not None else None
             types.append(found or TensorType(None, dtype))
         return types
 
-    def _values(self, site: Site, types: Sequence[TensorType]) -> Sequence[Array] | None:
-        """The outputs' values, where they follow from small known inputs."""
-        spec = VALUES.get((site.domain, site.op_type))
-        if spec is None or not _small(types):
-            return None
-        if not spec.from_shapes and any(
-            tensor is not None and value is None
-            for tensor, value in zip(site.inputs, site.values, strict=True)
-        ):
-            return None
-        try:
-            return spec.rule(site)
-        except UnknownShapeError:
-            return None
-        except _CONTRADICTIONS as error:
-            said = str(error) or type(error).__name__
-            raise ShapeError(f"its inputs contradict the operator: {said}") from None
-
-    def _outputs(
+    def _node(
         self,
         site: Site,
         types: Sequence[TensorType],
         values: Sequence[Array] | None,
         scope: Scope,
-    ) -> tuple[Tensor, ...]:
-        """Make the output tensors and bring them into the scope."""
-        fixed = values is not None or self._is_constant(site)
-        sources = self._sources(site) if fixed else ()
+        problem: str | None,
+    ) -> Node:
+        """The node with its output tensors, those at the end that nobody asks for left out."""
+        count = max(slot for slot, name in enumerate(site.outputs) if name) + 1
         outputs = []
-        for slot, name in enumerate(site.outputs):
-            kind = (
-                types[slot]
-                if slot < len(types)
-                else TensorType(
-                    None, site.inputs[0].dtype if site.inputs and site.inputs[0] else OPAQUE
+        for slot, (name, kind) in enumerate(zip(site.outputs[:count], types, strict=False)):
+            value = values[slot] if values is not None and slot < len(values) else None
+            outputs.append(
+                Tensor(
+                    self.tensor_name(name or f"{site.name}:{slot}", scope),
+                    kind.shape,
+                    kind.dtype,
+                    items=kind.items,
+                    value=constants.short(value),
                 )
             )
-            _refuse_negative(kind)
-            tensor = Tensor(
-                scope.prefix + name,
-                kind.shape,
-                kind.dtype,
-                constant=fixed,
-                sources=sources,
-                items=kind.items,
-            )
-            outputs.append(tensor)
-            if name:
-                value = values[slot] if values is not None and slot < len(values) else None
-                scope.add(name, tensor, value)
-        return tuple(outputs)
-
-    def _is_constant(self, site: Site) -> bool:
-        given = [tensor for tensor in site.inputs if tensor is not None]
-        return (
-            bool(given) and site.op_type not in _RANDOM and all(tensor.constant for tensor in given)
+        return Node(
+            site.name,
+            site.op_type,
+            site.domain,
+            site.version,
+            site.inputs,
+            tuple(outputs),
+            site.attributes,
+            problem=problem,
         )
 
-    def _sources(self, site: Site) -> tuple[str, ...]:
-        """The file's constants whose data the outputs of a folded node hold."""
-        if site.op_type == "ConstantOfShape" and not site.domain:
-            return self._filled(site)
-        key = (site.domain, site.op_type)
-        found: dict[str, None] = {}
-        for slot, tensor in enumerate(site.inputs):
-            if tensor is not None and slot_of(key, slot) in (Slot.WEIGHT, Slot.BIAS):
-                found.update(dict.fromkeys(tensor.sources))
-        return tuple(found)
+    def _show(
+        self,
+        outputs: Sequence[Tensor],
+        site: Site,
+        scope: Scope,
+        values: Sequence[Array] | None = None,
+    ) -> None:
+        """Bring a node's outputs into the scope."""
+        for slot, (name, tensor) in enumerate(zip(site.outputs, outputs, strict=False)):
+            if name:
+                known = values is not None and slot < len(values)
+                scope.add(name, tensor, values[slot] if values is not None and known else None)
 
-    def _filled(self, site: Site) -> tuple[str, ...]:
+    def _filled(self, site: Site, output: Tensor) -> tuple[str, ...]:
         """ConstantOfShape of a constant is a weight that the file keeps in short form."""
-        shape = site.input(0)
-        if shape.name not in self.constants:
+        if site.input(0).name not in self.constants:
             return ()
-        name = site.outputs[0]
-        kind = self._types(site)[0]
-        tensor = Tensor(name, kind.shape, kind.dtype, constant=True, sources=(name,))
-        self.constants[name] = tensor
-        return (name,)
+        tensor = replace(output, constant=True, sources=(output.name,))
+        self.constants[output.name] = tensor
+        return tensor.sources
 
     def _constant(self, proto: Any, scope: Scope) -> None:
         """A Constant node: the same as an initializer."""
         plain, protos = attributes.plain(proto.attribute)
-        name = proto.output[0] if proto.output else ""
         self.folded["Constant"] += 1
         if "value" in protos:
-            self.add_constant(name, protos["value"], scope)
+            self.add_constant(proto.output[0], protos["value"], scope)
             return
-        kind, value = control.literal(plain, protos)
-        self._source(name, kind, scope, value)
-
-    def _inline(self, proto: Any, function: Any, name: str, scope: Scope, out: list[Node]) -> None:
-        """Walk a function's body in a scope of its own, in place of the call."""
-        key = (function.domain, function.name, function.overload)
-        if key in self.calls:
-            raise ModelError(f"function {function.name!r} calls itself")
-        self.expanded += len(function.node)
-        if self.expanded > _MAX_EXPANDED_NODES:
-            raise ModelError(f"functions expand to more than {_MAX_EXPANDED_NODES:,} nodes")
-        inner = Scope(prefix=f"{name}/", budget=scope.budget)
-        for formal, actual in zip(function.input, [*proto.input], strict=False):
-            tensor = self.find(actual, scope)
-            if tensor is not None:
-                inner.add(formal, tensor, scope.value(actual))
-        given = {attribute.name: attribute for attribute in function.attribute_proto}
-        given.update((attribute.name, attribute) for attribute in proto.attribute)
-        body = [attributes.bind(node, given) for node in function.node]
-        known, self.opsets = self.opsets, {**self.opsets, **_imports(function.opset_import)}
-        self.calls.append(key)
-        out += self.nodes(self._without_omitted(body, inner, function), inner)
-        self.calls.pop()
-        self.opsets = known
-        for formal, actual in zip(function.output, proto.output, strict=False):
-            tensor = inner.find(formal)
-            if tensor is None:
-                raise ModelError(f"function {function.name!r} does not produce {formal!r}")
-            if actual:
-                scope.add(actual, tensor, inner.value(formal))
-
-    def _without_omitted(self, body: list[Any], inner: Scope, function: Any) -> list[Any]:
-        """The body with references to inputs that the caller left out taken out."""
-        omitted = {formal for formal in function.input if formal not in inner.tensors}
-        if not omitted:
-            return body
-        kept = []
-        for node in body:
-            copy = type(node)()
-            copy.CopyFrom(node)
-            copy.input[:] = ["" if name in omitted else name for name in node.input]
-            kept.append(copy)
-        return kept
+        with Contradictions():
+            kind, value = literal(plain, protos)
+        self._source(proto.output[0], kind, scope, value)
 
 
-def _opsets(model: Any) -> dict[str, int]:
-    """Versions by domain; files from before IR version 3 mean opset 1.
-
-    Raises:
-        ModelError: an opset that the installed onnx does not know.
-    """
-    opsets = _imports(model.opset_import) or {"": 1}
-    version = opsets.setdefault("", 1)
-    if version > schema.newest_opset():
-        raise ModelError(
-            f"opset {version} is newer than the newest that onnx here knows "
-            f"({schema.newest_opset()}); update the onnx package"
-        )
-    if version < 1:
-        raise ModelError(f"opset {version} does not exist")
-    return opsets
+def unknown_input(inputs: Sequence[Tensor | None]) -> str | None:
+    """Why a node cannot be costed although its outputs are known: formulas need its inputs."""
+    for tensor in inputs:
+        if tensor is not None and tensor.shape is None and tensor.items is None:
+            return f"the shape of its input {tensor.name!r} is unknown"
+    return None
 
 
-def _imports(entries: Any) -> dict[str, int]:
-    return {("" if e.domain == "ai.onnx" else e.domain): int(e.version) for e in entries}
-
-
-def _small(types: Sequence[TensorType]) -> bool:
-    """Whether every output is small enough to be worth its value."""
-    for kind in types:
-        if kind.shape is None:
-            return False
-        count = 1
-        for dim in kind.shape:
-            count *= dim
-        if count > constants.MAX_VALUE_ELEMENTS:
-            return False
-    return True
-
-
-def _refuse_negative(kind: TensorType) -> None:
-    if kind.shape is not None and any(dim < 0 for dim in kind.shape):
-        raise ShapeError(f"its output would have a negative size: {list(kind.shape)}")
-
-
-def _refuse_repeats(names: list[str], what: str) -> None:
-    repeated = [name for name, count in Counter(names).items() if count > 1]
-    if repeated:
-        raise ModelError(f"{what} {repeated[0]!r} stands twice; names must be unique")
+def _fill_value(proto: Any) -> Any:
+    """The number that ConstantOfShape repeats; None for a type that numpy does not have."""
+    try:
+        value = constants.value_of(proto)
+    except KINDS:
+        raise ShapeError("its value does not fit its type") from None
+    if value is None:
+        return None
+    if value.size != 1:
+        raise ShapeError(f"its value has {value.size} elements; it must have one")
+    return value.reshape(-1)[0]

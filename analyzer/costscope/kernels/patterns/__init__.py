@@ -1,17 +1,83 @@
-"""Fusion patterns: one a file, registered by name.
+"""Fusion patterns: one idea a file, registered by name.
 
-A pattern looks at one node, its anchor, and answers with the nodes that run together with
-it (the anchor among them, in any order), or with None.
+A pattern looks over the draft of a graph and does what it is named for wherever it fits.
+Most are drawn (`drawn`): a picture of a subgraph that becomes one cell. The others are
+functions of one cell (`pattern` with the operators it starts from) or of the whole draft
+(`pattern` without). What a runtime does is the list of names in its row of `runtimes.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from costscope.graph.types import Node
-from costscope.kernels.links import Links
+from costscope.kernels.cell import Cell
+from costscope.kernels.draft import Draft
+from costscope.kernels.picture import Const, Match, Op, Var, find
 from costscope.registry import Registry
+from costscope.work import KernelKind
 
-Pattern = Callable[[Node, Links], Sequence[Node] | None]
+Pattern = Callable[[Draft], None]
+Step = Callable[[Cell, Draft], object]
 PATTERNS: Registry[str, Pattern] = Registry("costscope.kernels.patterns", "fusion pattern")
-pattern = PATTERNS.register
+
+
+def pattern(name: str, *starts: str) -> Callable[[Step], Step]:
+    """Register a function of one cell, called for each cell of some operators in order."""
+
+    def decorate(step: Step) -> Step:
+        def walk(draft: Draft) -> None:
+            for cell in draft.cells(starts):
+                if draft.holds(cell):
+                    step(cell, draft)
+
+        PATTERNS.add(name, walk)
+        return step
+
+    return decorate
+
+
+def whole(name: str) -> Callable[[Pattern], Pattern]:
+    """Register a function of the whole draft."""
+    return PATTERNS.register(name)
+
+
+def drawn(
+    name: str,
+    *pictures: Op,
+    becomes: str,
+    operands: Sequence[Var | Const],
+    kind: KernelKind | None = None,
+    fits: Callable[[Match], bool] | None = None,
+    attributes: Callable[[Match], Mapping[str, Any]] | None = None,
+) -> None:
+    """Register a subgraph that becomes one cell.
+
+    Args:
+        name: of the pattern.
+        pictures: forms it is written in; the first that fits is taken.
+        becomes: operator that the runtime runs it as.
+        operands: its inputs by their place; one that a form does not have is left out.
+        kind: its kernel kind; that of its heaviest node if None.
+        fits: what else must hold.
+        attributes: of the new operator; those of its first cell if None.
+    """
+
+    def step(root: Cell, draft: Draft) -> None:
+        for picture in pictures:
+            match = find(picture, root, draft)
+            if match is None or (fits is not None and not fits(match)):
+                continue
+            merged = draft.merge(
+                list(match.cells.values()),
+                becomes,
+                [match.tensors.get(operand.name) for operand in operands],
+                outputs=root.outputs[:1],
+                attributes=None if attributes is None else attributes(match),
+            )
+            if merged is not None:
+                merged.kind = kind or merged.kind
+                return
+
+    roots = dict.fromkeys(op for picture in pictures for op in picture.ops)
+    pattern(name, *roots)(step)

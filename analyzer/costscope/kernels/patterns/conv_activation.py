@@ -1,24 +1,21 @@
-"""A convolution and the activation that is its only reader: y = f(conv(x))."""
+"""A convolution and the activation that is its only reader: y = f(conv(x)).
+
+Source:
+    onnxruntime: core/optimizer/conv_activation_fusion (CPU).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from costscope.graph.types import Node
-from costscope.kernels.links import Links
+from costscope.kernels.cell import Cell
+from costscope.kernels.draft import Draft
 from costscope.kernels.patterns import pattern
 
-_CONVOLUTIONS = frozenset({"Conv", "FusedConv"})
-# onnxruntime's ConvActivationFusion on CPU.
-_ACTIVATIONS = frozenset({"Relu", "Clip", "Sigmoid", "Tanh", "LeakyRelu", "HardSigmoid"})
+_ACTIVATIONS = ("Relu", "Clip", "Sigmoid", "Tanh", "LeakyRelu", "HardSigmoid")
 
 
-@pattern("conv_activation")
-def conv_activation(node: Node, links: Links) -> Sequence[Node] | None:
-    """Match from the convolution."""
-    if node.op_type not in _CONVOLUTIONS:
-        return None
-    reader = links.only_reader(node)
-    if reader is None or reader.op_type not in _ACTIVATIONS:
-        return None
-    return node, reader
+@pattern("conv_activation", "Conv")
+def conv_activation(cell: Cell, draft: Draft) -> None:
+    """Merge an activation whose bounds, if it has any, are constant."""
+    reader = draft.follower(cell, *_ACTIVATIONS)
+    if reader is not None and all(t is None or t.constant for t in reader.inputs[1:]):
+        draft.merge([cell, reader], "FusedConv", cell.inputs)

@@ -1,0 +1,56 @@
+"""A Transpose in front of a matrix product: the product reads its operand turned around.
+
+Source:
+    onnxruntime: core/optimizer, matmul_transpose_fusion and gemm_transpose_fusion. The last
+    axis must stay among the last two, and the other axes in order side by side.
+"""
+
+from __future__ import annotations
+
+from costscope.kernels.cell import Cell
+from costscope.kernels.draft import Draft
+from costscope.kernels.patterns import pattern
+
+_SIDES = (0, 1)
+
+
+@pattern("matmul_transpose", "MatMul", "FusedMatMul")
+def matmul_transpose(cell: Cell, draft: Draft) -> None:
+    """Merge the Transposes of one operand or both; one that others read stays for them."""
+    for side in _SIDES:
+        maker = draft.maker(cell.input(side), "Transpose")
+        if maker is None or draft.leaves(maker.output) or not _fits(_order(maker)):
+            continue
+        own = draft.own(maker, cell)
+        operands = list(cell.inputs)
+        operands[side] = own.inputs[0]
+        cell = draft.merge([own, cell], "FusedMatMul", operands, folded=[own]) or cell
+
+
+@pattern("gemm_transpose", "Gemm")
+def gemm_transpose(cell: Cell, draft: Draft) -> None:
+    """Merge the Transposes of the two factors; one that others read stays for them."""
+    for side in _SIDES:
+        maker = draft.maker(cell.input(side), "Transpose")
+        if maker is None or draft.leaves(maker.output):
+            continue
+        own = draft.own(maker, cell)
+        operands = list(cell.inputs)
+        operands[side] = own.inputs[0]
+        cell = draft.merge([own, cell], "Gemm", operands, folded=[own]) or cell
+
+
+def _order(cell: Cell) -> tuple[int, ...]:
+    shape = cell.shape(0)
+    given = cell.attributes.get("perm")
+    return tuple(given) if given is not None else tuple(range(len(shape or ())))[::-1]
+
+
+def _fits(order: tuple[int, ...]) -> bool:
+    rank = len(order)
+    if rank < 2 or rank - 1 not in order[-2:]:  # noqa: PLR2004 - a matrix has two axes
+        return False
+    batch = order[: rank - 2]
+    return not batch or (
+        batch[0] in (0, 1) and all(b == a + 1 for a, b in zip(batch, batch[1:], strict=False))
+    )

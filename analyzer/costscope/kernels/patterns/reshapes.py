@@ -1,0 +1,25 @@
+"""Reshape, Squeeze and Unsqueeze in a row, each the only reader of the one before: one Reshape.
+
+Source:
+    onnxruntime: core/optimizer/reshape_fusion (contiguous reshapes).
+"""
+
+from __future__ import annotations
+
+from costscope.kernels.cell import Cell
+from costscope.kernels.draft import Draft
+from costscope.kernels.patterns import pattern
+
+_VIEWS = ("Reshape", "Squeeze", "Unsqueeze")
+
+
+@pattern("reshapes", "Reshape")
+def reshapes(cell: Cell, draft: Draft) -> None:
+    """Merge a Reshape and the views behind it."""
+    members = [cell]
+    while (reader := draft.follower(members[-1], *_VIEWS)) is not None:
+        if reader.output.shape is None:
+            break
+        members.append(reader)
+    if len(members) > 1:
+        draft.merge(members, "Reshape", cell.inputs[:1], attributes={})

@@ -1,0 +1,37 @@
+"""What no model can be: negative sizes, uncountable tensors, names that stand twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from math import prod
+
+from costscope.errors import ModelError, ShapeError
+from costscope.graph.types import Tensor, TensorType
+
+# More elements than this cannot be counted in 64 bits: no tensor has them.
+_MAX_ELEMENTS = 2**63
+
+
+def refuse_impossible(kind: Tensor | TensorType, what: str) -> None:
+    """Refuse a shape that no tensor can have.
+
+    Raises:
+        ShapeError: a negative size, or more elements than can be counted.
+    """
+    shape = kind.shape or ()
+    if any(dim < 0 for dim in shape):
+        raise ShapeError(f"{what} would have a negative size: {list(shape)[:8]}")
+    if prod(shape) >= _MAX_ELEMENTS:
+        raise ShapeError(f"{what} would have 2^63 elements or more")
+
+
+def refuse_repeats(names: Iterable[str], what: str) -> None:
+    """Refuse a list in which a name stands twice.
+
+    Raises:
+        ModelError: it does.
+    """
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise ModelError(f"{what} {repeated[0]!r} stands twice; names must be unique")

@@ -1,0 +1,99 @@
+"""What is in no sum, and what was taken for granted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from costscope.analysis.types import Analysis, Deployment, Finding
+from costscope.units import format_latency
+from costscope.views.report import figures
+from costscope.views.report.names import brief, clean
+from costscope.views.report.shares import share
+from costscope.views.report.types import Cells, Column, Grid, Section, Tone
+
+_GROUPS = 12
+_LINES = 12
+
+
+def uncosted(analysis: Analysis) -> list[Section]:
+    """Operators without a cost, by type and reason; none where all have one."""
+    if not analysis.uncosted:
+        return []
+    groups: dict[tuple[str, str], list[str]] = {}
+    for entry in analysis.uncosted:
+        groups.setdefault((entry.op_type, entry.reason), []).append(entry.name)
+    ranked = sorted(groups.items(), key=lambda item: -len(item[1]))
+    rows = tuple(
+        (brief(op_type), str(len(names)), clean(reason), brief(names[0]))
+        for (op_type, reason), names in ranked[:_GROUPS]
+    )
+    columns = (
+        Column("operator", Cells.WORD),
+        Column("count"),
+        Column("why it has no cost", Cells.PROSE),
+        Column("for example", Cells.PATH, rank=1),
+    )
+    number, everything = len(analysis.uncosted), len(figures.nodes(analysis.graph))
+    title = (
+        f"Not costed: {number} of {everything} operators "
+        f"({share(number / everything if everything else 0.0)}), in no sum above"
+    )
+    lines = _rest(len(ranked) - len(rows), "operator types")
+    return [Section(title, grid=Grid(columns, rows), lines=lines, tone=Tone.WARNING)]
+
+
+def unpredicted(deployment: Deployment) -> list[Section]:
+    """Kernels that the machine gives no time for, by reason; none where all have one."""
+    if deployment.prediction is None:
+        return []
+    found = figures.problems(deployment.prediction).most_common()
+    if not found:
+        return []
+    rows = tuple((str(number), clean(reason)) for reason, number in found[:_GROUPS])
+    grid = Grid((Column("kernels"), Column("why there is no prediction", Cells.PROSE)), rows)
+    total = len(deployment.kernels)
+    title = f"Not predicted: {sum(number for _, number in found)} of {total} kernels"
+    return [Section(title, grid=grid, lines=_rest(len(found) - len(rows), "reasons"),
+                    tone=Tone.WARNING)]
+
+
+def assumptions(analysis: Analysis, deployment: Deployment) -> list[Section]:
+    """What the numbers rest on: the model's, and the machine's own remarks."""
+    lines = _first(analysis.assumptions, "assumptions")
+    if deployment.hardware is not None:
+        name, assumed = clean(deployment.hardware.name), deployment.hardware.assumed()
+        if assumed:
+            lines += (f"{name}: nobody has published {', '.join(assumed)}; they are assumed.",)
+        lines += tuple(f"{name}: {clean(note)}" for note in deployment.hardware.notes)
+    return [Section("Taken for granted", lines=lines)] if lines else []
+
+
+def findings(found: Iterable[Finding]) -> list[Section]:
+    """What to change, and what it would save."""
+    rows = tuple(
+        (
+            each.rule,
+            each.severity,
+            brief(each.subject),
+            clean(each.message),
+            format_latency(each.saving_s) if each.saving_s is not None else "-",
+        )
+        for each in found
+    )
+    columns = (
+        Column("rule", Cells.WORD),
+        Column("severity", Cells.WORD, rank=1),
+        Column("where", Cells.PATH),
+        Column("what", Cells.PROSE),
+        Column("saves"),
+    )
+    return [Section("Findings", grid=Grid(columns, rows))] if rows else []
+
+
+def _first(lines: tuple[str, ...], what: str) -> tuple[str, ...]:
+    kept = tuple(clean(line) for line in lines[:_LINES])
+    return kept + _rest(len(lines) - len(kept), what)
+
+
+def _rest(number: int, what: str) -> tuple[str, ...]:
+    return (f"and {number} more {what}; --format json has all.",) if number > 0 else ()

@@ -1,0 +1,137 @@
+"""The latency in words: what it is, how sure it is, and what to do where there is none."""
+
+from __future__ import annotations
+
+from costscope.analysis.types import Deployment
+from costscope.hardware.types import Hardware
+from costscope.timing.types import Prediction, TimeModel
+from costscope.units import format_latency, format_percent
+from costscope.views.report import figures
+from costscope.views.report.names import clean
+from costscope.views.report.types import Fact, Tone
+
+AT_LEAST = ">= "
+_PRECISIONS = ("float16", "bfloat16", "int8", "int4")  # for --as-dtype, nearest to float32 first
+
+
+def headline(deployment: Deployment) -> Fact:
+    """The latency of a deployment, with its meaning."""
+    hardware, prediction = deployment.hardware, deployment.prediction
+    if hardware is None or prediction is None:
+        note = "no machine was named; --hw NAME gives one ('costscope hw list' shows them)."
+        return Fact("latency", "-", note, Tone.FAINT)
+    if not prediction.timings:
+        return Fact("latency", "0 s", "nothing runs: the graph has no operators left.")
+    if figures.latency_s(prediction) is None:
+        note = f"{_reasons(prediction)}. {_advice(deployment, hardware)}".strip()
+        return Fact("latency", "no prediction", note, Tone.BAD)
+    sentences = [_meaning(deployment, hardware, prediction)]
+    homeless = any(fit.fixed and not fit.fits for fit in prediction.fits)
+    if homeless:
+        sentences.insert(0, "if it fitted, which it does not:")
+    if not prediction.complete:
+        sentences.append(_missing(prediction))
+        sentences.append(_advice(deployment, hardware))
+    sure = prediction.calibrated and prediction.complete
+    tone = Tone.BAD if homeless else Tone.GOOD if sure else Tone.WARNING
+    return Fact("latency", latency(prediction), " ".join(filter(None, sentences)), tone)
+
+
+def latency(prediction: Prediction) -> str:
+    """A latency such as `12.3 ms`, `>= 3.2 ms` for a bound, or `no prediction`."""
+    if not prediction.timings:
+        return "0 s"
+    seconds = figures.latency_s(prediction)
+    if seconds is None:
+        return "no prediction"
+    bound = not prediction.complete or prediction.time_model is TimeModel.ROOFLINE
+    return (AT_LEAST if bound else "") + format_latency(seconds)
+
+
+def in_short(prediction: Prediction) -> str:
+    """The latency with its meaning, short enough for the head of a picture."""
+    if figures.latency_s(prediction) is None:
+        return latency(prediction)
+    text = latency(prediction)
+    if prediction.time_model is TimeModel.CALIBRATED:
+        roof = format_latency(prediction.roofline_s or 0.0)
+        text += f" ({interval(prediction)})" if interval(prediction) else ""
+        text += f", calibrated; roofline bound {roof}"
+    elif prediction.time_model is TimeModel.ADDITIVE:
+        text += ", additive model, not calibrated: expect more"
+    else:
+        text += ", roofline bound, not calibrated: expect more"
+    return text
+
+
+def interval(prediction: Prediction) -> str:
+    """The interval of a calibrated prediction, `10.9 ms to 14.0 ms`; "" without one."""
+    if prediction.latency_low_s is None or prediction.latency_high_s is None:
+        return ""
+    low, high = prediction.latency_low_s, prediction.latency_high_s
+    return f"{format_latency(low)} to {format_latency(high)}"
+
+
+def _meaning(deployment: Deployment, hardware: Hardware, prediction: Prediction) -> str:
+    if prediction.time_model is TimeModel.CALIBRATED:
+        return _calibrated(deployment, hardware, prediction)
+    runtime, name = deployment.runtime.name, clean(hardware.name)
+    if runtime in hardware.calibrations:
+        outlook = f"{name} is calibrated for {runtime}: leave out --time-model for what to expect."
+    else:
+        outlook = f"{name} is not calibrated for {runtime}, so expect more."
+    if prediction.time_model is TimeModel.ADDITIVE:
+        roof = format_latency(prediction.roofline_s or 0.0)
+        return (
+            "additive model: computing and moving take turns, both at full speed "
+            f"(roofline bound {roof}); {outlook}"
+        )
+    return f"roofline bound: no run is faster; {outlook}"
+
+
+def _calibrated(deployment: Deployment, hardware: Hardware, prediction: Prediction) -> str:
+    calibration = hardware.calibrations.get(deployment.runtime.name)
+    sentence = "calibrated"
+    if calibration is not None and calibration.networks:
+        sentence += f" on {calibration.networks} networks"
+    if calibration is None or calibration.error_ratio is None:
+        sentence += "; how far off it may be was not measured."
+    elif interval(prediction):
+        error = format_percent(calibration.error_ratio)
+        sentence += f": {interval(prediction)} (held-out error {error})."
+    else:
+        sentence += f"; held-out error {format_percent(calibration.error_ratio)}."
+    ratio = figures.roof_ratio(prediction)
+    if ratio is not None:
+        roof = format_latency(prediction.roofline_s or 0.0)
+        sentence += f" The roofline bound is {roof}: {format_percent(ratio)} of the roof."
+    return sentence
+
+
+def _missing(prediction: Prediction) -> str:
+    without = sum(figures.problems(prediction).values())
+    total = len(prediction.timings)
+    return f"{without} of {total} kernels are in no sum: {_reasons(prediction, count=False)}."
+
+
+def _reasons(prediction: Prediction, *, count: bool = True) -> str:
+    found = figures.problems(prediction).most_common()
+    texts = [
+        f"{clean(why)} ({number} kernel{'s' if number > 1 else ''})" if count else clean(why)
+        for why, number in found[:2]
+    ]
+    rest = len(found) - len(texts)
+    return "; ".join(texts) + (f"; and {rest} more reasons" if rest else "")
+
+
+def _advice(deployment: Deployment, hardware: Hardware) -> str:
+    """The next step where only the element type is in the way; "" else."""
+    missing = {
+        timing.step.kernel.compute_dtype
+        for timing in figures.timings(deployment)
+        if timing is not None and timing.problem and timing.step.kernel.problem is None
+    } - set(hardware.compute)
+    if not any(dtype.startswith(("float", "bfloat")) for dtype in missing):
+        return ""
+    known = [dtype for dtype in _PRECISIONS if dtype in hardware.compute]
+    return f"Try --as-dtype {known[0]}." if known else ""

@@ -1,0 +1,71 @@
+"""Names from foreign files, made fit for one line of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+ELLIPSIS = "\u2026"
+_BRIEF = 44
+
+
+def clean(text: str) -> str:
+    """The text on one line: control signs, invisible and unpaired ones as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")
+        for sign in text
+    )
+
+
+def collapse(path: str) -> str:
+    """A path without the parts that the next part repeats.
+
+    Exporters write `/features/features.1/conv/conv.0/Conv`; `features.1/conv.0/Conv` says
+    as much.
+    """
+    parts = [part for part in path.split("/") if part]
+    kept = [
+        part
+        for part, after in zip(parts, [*parts[1:], ""], strict=True)
+        if after != part and not after.startswith(f"{part}.")
+    ]
+    return "/".join(kept) or path
+
+
+def shorten(
+    text: str, width: int, *, size: Callable[[str], int] = len, ellipsis: str = ELLIPSIS
+) -> str:
+    """The tail of a text, with an ellipsis before it, in at most `width` columns.
+
+    Args:
+        text: printable.
+        width: columns there are.
+        size: columns that a text takes.
+        ellipsis: what stands for the part left out.
+    """
+    if size(text) <= width:
+        return text
+    tail = text[-max(width, 1) :]
+    while tail and size(ellipsis) + size(tail) > width:
+        tail = tail[1:]
+    return (ellipsis + tail) if tail else ellipsis[:width]
+
+
+def brief(name: str, width: int = _BRIEF) -> str:
+    """A name for the middle of a sentence: on one line and not long."""
+    return shorten(collapse(clean(name)), width)
+
+
+def labelled(names: Iterable[str]) -> tuple[str, ...]:
+    """Names made different from each other: the second `pixel6` becomes `pixel6 (2)`."""
+    taken: set[str] = set()
+    labels: list[str] = []
+    for name in names:
+        label, count = name, 1
+        while label in taken:
+            count += 1
+            label = f"{name} ({count})"
+        taken.add(label)
+        labels.append(label)
+    return tuple(labels)
