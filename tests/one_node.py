@@ -16,6 +16,7 @@ from costscope.ops import UnknownShapeError, work_of
 from costscope.shapes import Bindings, resolve
 from costscope.shapes.folding import values_of
 from costscope.shapes.scope import Scope
+from costscope.shapes.stored import add_initializers
 from costscope.shapes.walk import Walk
 from costscope.work import Work
 
@@ -105,7 +106,7 @@ class OneNode:
         """What the value rule gives when every input is known."""
         model = self.model(list(self.inputs))
         walk, scope = Walk(model, Bindings()), Scope()
-        walk.add_constants(model.graph, scope)
+        add_initializers(walk, model.graph, scope)
         site = walk.site(self.node, self.node.domain, "n", scope)
         types = walk._types(site)
         found = values_of(site, types)
@@ -120,7 +121,7 @@ class OneNode:
         """What ONNX's own inference says, None where it does not know."""
         model = self.model(self.settings)
         walk, scope = Walk(model, Bindings()), Scope()
-        walk.add_constants(model.graph, scope)
+        add_initializers(walk, model.graph, scope)
         for name in self.inputs:
             if name not in scope.tensors:
                 array = self.inputs[name]

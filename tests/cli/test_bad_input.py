@@ -204,7 +204,7 @@ def test_constant_with_a_huge_claimed_size(run, save):
         (["--runtime", "tensorrt"], "tensorrt"),
         (["--time-model", "guess"], "guess"),
         (["--hw", "pixel66"], "pixel6"),
-        (["--hw", "nothing/like/it.yaml"], "no such file"),
+        (["--hw", "nothing/like/it.yaml"], "no hardware profile"),
         (["--sort", "beauty"], "beauty"),
         (["--format", "xml"], "xml"),
         (["--plot", "roof.gif"], "roof.gif"),

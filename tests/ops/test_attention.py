@@ -162,3 +162,20 @@ def test_contradictions_are_told(
 ) -> None:
     with pytest.raises(ShapeError, match=sentence):
         node_of("Attention", *inputs, **attributes)
+
+
+@pytest.mark.parametrize(
+    ("shape", "attributes", "sentence"),
+    [
+        ((5, 32), {}, "it must have 3 or 4 axes"),
+        ((2, 5, 32), {}, "32 features do not divide into 0 heads"),
+        ((2, 5, 32), {"num_heads": 5}, "do not divide into 5 heads"),
+        ((2, 4, 5, 8), {"rotary_embedding_dim": 10}, "10 numbers cannot be turned in heads of 8"),
+        ((2, 4, 5, 8), {"rotary_embedding_dim": -2}, "-2 numbers cannot be turned"),
+    ],
+)
+def test_rotations_must_fit(
+    shape: tuple[int, ...], attributes: dict[str, int], sentence: str
+) -> None:
+    with pytest.raises(ShapeError, match=sentence):
+        node_of("RotaryEmbedding", shape, (50, 4), (50, 4), **attributes)

@@ -137,7 +137,7 @@ def test_labels_are_integers_or_texts() -> None:
         (ml("FeatureVectorizer", X, ramp(5, 2)), "different numbers of rows"),
         (ml("FeatureVectorizer", ramp(1, 2, 3)), "not rows of features"),
         (ml("OneHotEncoder", ints(1)), "no categories"),
-        (ml("LinearClassifier", X), "no class labels"),
+        (ml("LinearClassifier", X, coefficients=[1.0]), "no class labels"),
         (ml("ArrayFeatureExtractor", np.array(1.0, np.float32), ints(0)), "a single number"),
     ],
 )

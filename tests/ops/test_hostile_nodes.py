@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, defs
 
 from costscope.errors import CostscopeError
-from costscope.ops import kind_of, why_uncosted, work_of
+from costscope.ops import OPS, kind_of, why_uncosted, work_of
 from costscope.shapes import resolve
 from costscope.work import KernelKind
 from operator_cases import CASES
@@ -76,4 +76,7 @@ def _check(proto: Any) -> None:
         work = work_of(node)
         assert min(work.macs, work.vector_ops, work.special_ops) >= 0
         assert kind_of(node) in KernelKind
+        spec = OPS.get(node.key)
+        if spec is not None and spec.reads is not None and why_uncosted(node) is None:
+            assert min(spec.reads(node).values()) >= 0
         assert why_uncosted(node) is None or work.flops == 0

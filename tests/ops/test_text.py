@@ -11,7 +11,7 @@ from costscope.graph.types import Node
 from costscope.ops import kind_of, why_uncosted
 from costscope.shapes import resolve
 from costscope.work import KernelKind
-from one_node import OneNode, ints, ramp
+from one_node import OneNode, ramp
 
 
 def texts(op_type: str, outputs: int = 1, count: int = 1) -> Node:
@@ -61,9 +61,9 @@ def test_columns_of_n_grams_as_onnxruntime(sizes: tuple[int, ...]) -> None:
     assert "n-grams" in (why_uncosted(one.stays()) or "")
 
 
-def test_n_grams_without_indexes_are_refused() -> None:
-    with pytest.raises(ShapeError, match="with 0 n-grams"):
-        OneNode("TfIdfVectorizer", ints(1), mode="TF").stays()
+def test_n_grams_of_a_cube_are_refused() -> None:
+    with pytest.raises(ShapeError, match="its input has rank 3, with 3 n-grams"):
+        OneNode("TfIdfVectorizer", ramp(1, 2, 3, dtype=int), **TFIDF).stays()
 
 
 def test_an_encoded_image_has_no_known_size() -> None:

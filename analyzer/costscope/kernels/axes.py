@@ -40,7 +40,7 @@ class Moved:
             if old is not None:
                 name = f"{old.name}~{'_'.join(map(str, elements))}"
                 new = replace(old, name=name, shape=(len(elements),), value=tuple(elements))
-                draft.reread(old, new, only=cell)
+                draft.replace_input(cell, slot, new)
         if self.attributes:
             draft.recast(cell, attributes={**cell.attributes, **self.attributes})
 

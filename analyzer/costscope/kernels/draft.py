@@ -155,13 +155,13 @@ class Draft:
                 cell.nodes = (replace(cell.node, attributes=attributes),)
         self._enter(cell)
 
-    def drop(self, cell: Cell) -> bool:
-        """Take out a cell that hands its first input on; False if it must stay.
+    def drop(self, cell: Cell, slot: int = 0) -> bool:
+        """Take out a cell that hands on the input of a slot; False if it must stay.
 
         Its readers read what it read. Where its result leaves the graph, what makes the
         input gives that result instead; an input of the graph cannot.
         """
-        source, result = cell.inputs[0], cell.outputs[0]
+        source, result = cell.inputs[slot], cell.outputs[0]
         if source is None or any(self.uses(other) for other in cell.outputs[1:]):
             return False
         maker = self._made.get(source.name)
@@ -192,6 +192,13 @@ class Draft:
                 for node in reader.nodes
             )
             self._enter(reader)
+
+    def replace_input(self, cell: Cell, slot: int, tensor: Tensor) -> None:
+        """Give a cell of one node another tensor in one place."""
+        self._leave(cell)
+        cell.inputs = (*cell.inputs[:slot], tensor, *cell.inputs[slot + 1 :])
+        cell.nodes = (replace(cell.node, inputs=cell.inputs),)
+        self._enter(cell)
 
     def rename(self, cell: Cell, old: Tensor, new: Tensor) -> None:
         """Let a cell make another tensor in place of one of its results."""

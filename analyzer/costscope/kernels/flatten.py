@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from costscope.graph.types import Branch, Graph, Node
+from costscope.graph.types import Branch, Graph, Node, Tensor
 from costscope.ops import why_uncosted, work_of
 from costscope.work import NO_WORK, Work
 
@@ -31,7 +32,8 @@ def flatten(graph: Graph) -> Flat:
 
     Of an If the dearer branch is taken (most MACs, then most other operations, then most
     nodes). A node of a loop's body runs as often as the loop. A node that held graphs
-    stays, without them, behind its body: it hands the results on.
+    stays, without them, behind its body: it hands the results on, and holds what the body
+    reads from outside until the last iteration.
     """
     flat = Flat()
     if not any(node.branches for node in graph.nodes):
@@ -55,13 +57,27 @@ def _lay_out(nodes: tuple[Node, ...], repeats: int, region: int, flat: Flat) -> 
 def _without_body(node: Node, repeats: int, flat: Flat) -> Node:
     """Lay out the body of a node, and return the node without it."""
     branch = _taken(node, flat.assumptions)
+    handed = {tensor.name: tensor for tensor in node.inputs if tensor is not None}
+    begin = len(flat.nodes)
     if branch.trips:
         flat.bodies += 1
         _lay_out(branch.graph.nodes, repeats * branch.trips, flat.bodies, flat)
-    results = branch.graph.outputs[1:] if node.op_type == "Loop" else branch.graph.outputs
-    kept = [tensor for tensor in node.inputs if tensor is not None]
-    handed = tuple(dict.fromkeys([*kept, *(results if branch.trips else ())]))
-    return replace(node, inputs=handed, branches=(), repeats=repeats)
+        results = branch.graph.outputs[1:] if node.op_type == "Loop" else branch.graph.outputs
+        handed.update((tensor.name, tensor) for tensor in results)
+    if branch.trips > 1:
+        handed.update(_from_outside(flat.nodes[begin:]))
+    return replace(node, inputs=tuple(handed.values()), branches=(), repeats=repeats)
+
+
+def _from_outside(body: Sequence[Node]) -> dict[str, Tensor]:
+    """What a body reads and does not make: the next iteration reads it again."""
+    made = {tensor.name for node in body for tensor in node.outputs}
+    return {
+        tensor.name: tensor
+        for node in body
+        for tensor in node.inputs
+        if tensor is not None and not tensor.constant and tensor.name not in made
+    }
 
 
 def _taken(node: Node, assumptions: list[str]) -> Branch:

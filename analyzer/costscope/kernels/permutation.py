@@ -63,3 +63,34 @@ def as_order(before: Shape, after_: Shape) -> Order | None:
         else:
             return None
     return tuple(order)
+
+
+def split(before: Shape, result: Shape, order: Order) -> tuple[Shape, Order] | None:
+    """A Reshape that only cuts axes, done before a Transpose instead of behind it.
+
+    Args:
+        before: shape that the Transpose gives, and the Reshape reads.
+        result: shape that the Reshape gives.
+        order: of the Transpose.
+
+    Returns:
+        The shape that the Reshape then gives, and the order of the Transpose behind it;
+        None if the Reshape joins axes.
+    """
+    groups: list[list[int]] = []
+    place = 0
+    for size in before:
+        group: list[int] = []
+        product = 1
+        while place < len(result) and (not group or product < size):
+            product *= result[place]
+            group.append(place)
+            place += 1
+        if product != size or not group:
+            return None
+        groups.append(group)
+    if place != len(result):
+        return None
+    sources = [groups[axis] for axis in inverse(order)]
+    flat = [axis for group in sources for axis in group]
+    return turned(result, tuple(flat)), inverse(tuple(flat))

@@ -88,6 +88,14 @@ def draw(
     return Op((ops,) if isinstance(ops, str) else tuple(ops), operands, name, shared=shared)
 
 
+def operators(picture: Picture) -> Iterator[tuple[str, ...]]:
+    """The operators of each `Op` in a picture: without one of each it fits nowhere."""
+    if isinstance(picture, Op):
+        yield picture.ops
+        for operand in picture.operands:
+            yield from operators(operand)
+
+
 @dataclass(slots=True)
 class Match:
     """What a picture was found to be.
@@ -114,8 +122,6 @@ def find(picture: Op, root: Cell, draft: Draft) -> Match | None:
 
     Results inside the picture that are not drawn `shared` are read nowhere else.
     """
-    if root.op not in picture.ops:
-        return None
     for match in _op(picture, root, draft, Match()):
         if _is_closed(match, root, draft):
             return match
@@ -146,11 +152,12 @@ def _op(op: Op, cell: Cell, draft: Draft, match: Match) -> Iterator[Match]:
     rest = cell.inputs[len(op.operands) :]
     if any(t is not None and not t.constant for t in rest):
         return
-    match.cells[op] = cell
     given = cell.inputs[: len(op.operands)]
     turns = permutations(given) if cell.op in COMMUTATIVE else (given,)
     for turn in turns:
-        yield from _operands(op.operands, turn, draft, match.copy())
+        found = match.copy()
+        found.cells[op] = cell
+        yield from _operands(op.operands, turn, draft, found)
 
 
 def _operands(
@@ -172,7 +179,7 @@ def _operand(
     elif isinstance(picture, Op):
         cell = draft.maker(tensor)
         if cell is not None and tensor.name == cell.output.name:
-            yield from _op(picture, cell, draft, match.copy())
+            yield from _op(picture, cell, draft, match)
     elif isinstance(picture, Out):
         known = match.cells.get(picture.op)
         outputs = () if known is None else known.outputs

@@ -22,6 +22,7 @@ _ORT_BASIC = (
     "conv_batchnorm",
     "pad_window",
     "duplicates",
+    "pad_window_computed",
     "matmul_add",
     "reshapes",
     "gelu",
@@ -50,7 +51,46 @@ _ORT_EXTENDED = (
     "matmul_scale",
 )
 _ORT_LAST = ("stored_weights",)
-_PLAIN = (("no_effect", "conv_batchnorm", "conv_mul", "conv_add", "conv_activation"),)
+# TensorFlow Lite's converter; activations and pads as XNNPACK, or as its own kernels.
+_TFLITE_CONVERTER = (
+    "no_effect_by_shape",
+    "relu_clip",
+    "linear_batchnorm",
+    "linear_mul",
+    "linear_add",
+    "linear_bias",
+    "reshapes",
+    "gelu_any_order",
+    "fast_gelu",
+    "hard_swish",
+    "gated_hard_swish",
+)
+_TFLITE_DEFINITIONS = ("batchnorm_parts", "layer_norm_parts")
+_XNNPACK = ("pad_convolution", "clipped_by_quantize", "clamp", "integer_kernels")
+_TFLITE_KERNELS = ("clipped_by_quantize", "relu", "integer_kernels")
+_MICRO = (_TFLITE_CONVERTER, _TFLITE_DEFINITIONS, _TFLITE_KERNELS)
+
+# ncnn's converter (tools/pnnx) and optimizer (tools/ncnnoptimize).
+_NCNN = (
+    "no_effect_by_shape",
+    "relu_clip",
+    "linear_batchnorm",
+    "linear_mul",
+    "linear_add",
+    "linear_bias",
+    "pad_convolution",
+    "channel_shuffle",
+    "reshapes",
+    "gelu_any_order",
+    "fast_gelu",
+    "hard_swish",
+    "gated_hard_swish",
+    "swish",
+    "layer_norm",
+    "rms_norm",
+    "matmul_transpose",
+)
+_NCNN_OPTIMIZER = ("layer_activation", "flat_already", "clipped_by_quantize", "integer_products")
 
 _RUNTIMES = (
     Runtime(
@@ -62,26 +102,27 @@ _RUNTIMES = (
     Runtime(
         name="tflite",
         summary="TensorFlow Lite (LiteRT) with the XNNPACK delegate",
-        fusion=_PLAIN,
+        fusion=(_TFLITE_CONVERTER, _TFLITE_DEFINITIONS, _XNNPACK),
         in_place=_ELEMENTWISE,
     ),
     Runtime(
         name="tflm",
         summary="TensorFlow Lite for Microcontrollers",
-        fusion=_PLAIN,
+        fusion=_MICRO,
         in_place=frozenset(),
     ),
     Runtime(
         name="tinyengine",
         summary="TinyEngine (MCUNet): depthwise convolutions in place",
-        fusion=_PLAIN,
+        fusion=_MICRO,
         in_place=frozenset({_K.DEPTHWISE_CONV, _K.ELEMENTWISE}),
     ),
     Runtime(
         name="ncnn",
         summary="ncnn on CPU",
-        fusion=_PLAIN,
+        fusion=(_NCNN, _NCNN_OPTIMIZER),
         in_place=_ELEMENTWISE,
+        in_place_operands=1,
     ),
     Runtime(
         name="none",

@@ -109,9 +109,11 @@ class Runtime:
         fusion: names of the patterns it fuses, by level: a level is gone through in order,
             and again while it changes anything, before the next.
         in_place: kinds whose output may take the place of an input that dies there.
+        in_place_operands: how many activations such a kernel may read.
     """
 
     name: str
     summary: str
     fusion: tuple[tuple[str, ...], ...]
     in_place: frozenset[KernelKind]
+    in_place_operands: int = 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import prod
 from typing import Any, NamedTuple
 
 from costscope.errors import ShapeError
@@ -94,7 +93,7 @@ def attention(node: Node) -> Work:
         None if past is None else past.shape,
     )
     mask = node.input(3) is not None or bool(node.attributes.get("is_causal", 0))
-    cap = float(node.attributes.get("softcap", 0.0)) != 0.0
+    cap = node.attributes.get("softcap", 0.0) != 0.0
     return _scaled_dot_product(size, mask=mask, cap=cap)
 
 
@@ -128,28 +127,39 @@ def linear_attention(node: Node) -> Work:
     return Work(tokens * reads * area, vector, exps)
 
 
-def _rotated(node: Node) -> int:
-    """Numbers that a rotary embedding turns: all, or the first of each head."""
-    width = int(node.attributes.get("rotary_embedding_dim", 0))
-    shape = node.shape(0)
-    if not width:
-        return prod(shape)
-    heads = shape[1] if len(shape) == 4 else int(node.attributes.get("num_heads", 1))
-    tokens = shape[0] * (shape[2] if len(shape) == 4 else shape[1])
-    return tokens * heads * width
+def _rotated(attributes: Mapping[str, Any], shape: Shape) -> int:
+    """Numbers that a rotary embedding turns: all, or the first of each head.
+
+    Raises:
+        ShapeError: its heads do not fit the shape, or have fewer numbers than are turned.
+    """
+    if len(shape) not in (3, 4):
+        raise ShapeError(f"an input of rank {len(shape)}; it must have 3 or 4 axes")
+    heads = shape[1] if len(shape) == 4 else int(attributes.get("num_heads", 0))
+    if len(shape) == 3 and (heads < 1 or shape[2] % heads):
+        raise ShapeError(f"{shape[2]} features do not divide into {heads} heads")
+    width = shape[3] if len(shape) == 4 else shape[2] // heads
+    turned = int(attributes.get("rotary_embedding_dim", 0)) or width
+    if not 0 < turned <= width:
+        raise ShapeError(f"{turned} numbers cannot be turned in heads of {width}")
+    return _tokens(shape) * heads * turned
+
+
+def _tokens(shape: Shape) -> int:
+    """Positions of all samples: heads stand before the positions, or inside the features."""
+    return shape[0] * shape[-2]
 
 
 def _cache_reads(node: Node) -> Mapping[int, int]:
     """One row of cosines and sines per token, however many heads share it."""
-    shape = node.shape(0)
-    tokens = shape[0] * (shape[2] if len(shape) == 4 else shape[1])
+    tokens = _tokens(node.shape(0))
     return {slot: tokens * node.shape(slot)[-1] for slot in (1, 2)}
 
 
 @op("RotaryEmbedding", kind=KernelKind.ELEMENTWISE, slots={3: Slot.SETTING}, reads=_cache_reads)
 def rotary_embedding(node: Node) -> Work:
     """Pairs of numbers turned by an angle: 2 products and 1 addition for each number."""
-    return Work(vector_ops=3 * _rotated(node))
+    return Work(vector_ops=3 * _rotated(node.attributes, node.shape(0)))
 
 
 @shape_of("Attention")
@@ -202,6 +212,7 @@ def linear_attention_shape(site: Site) -> Sequence[TensorType]:
 def rotary_embedding_shape(site: Site) -> Sequence[TensorType]:
     """The input's shape: heads packed (3-D) or apart (4-D)."""
     shape = site.shape(0)
-    if len(shape) not in (3, 4):
-        raise ShapeError(f"an input of rank {len(shape)}; it must have 3 or 4 axes")
+    _rotated(site.attributes, shape)
+    if not site.shape(1) or not site.shape(2):
+        raise ShapeError("its cosines and sines must be rows of a table, not single numbers")
     return [TensorType(shape, site.input(0).dtype)]

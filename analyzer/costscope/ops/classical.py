@@ -43,10 +43,10 @@ unsupported(
 # What follows the scores: (vector, special) operations per score.
 _POST_TRANSFORM = {
     "NONE": (0, 0),
-    "LOGISTIC": (3, 1),      # 1 / (1 + exp(-x))
-    "SOFTMAX": (4, 1),       # maximum, subtraction, exp, sum, division
+    "LOGISTIC": (3, 1),  # 1 / (1 + exp(-x))
+    "SOFTMAX": (4, 1),  # maximum, subtraction, exp, sum, division
     "SOFTMAX_ZERO": (4, 1),
-    "PROBIT": (2, 1),        # the inverse error function, scaled and shifted
+    "PROBIT": (2, 1),  # the inverse error function, scaled and shifted
 }
 # What a kernel function adds per support vector to its scalar product.
 _KERNEL_SPECIAL = {"LINEAR": 0, "POLY": 1, "RBF": 1, "SIGMOID": 1}
@@ -176,9 +176,7 @@ def _post_transform(node: Node) -> Work:
     vector, special = _POST_TRANSFORM.get(name, (4, 1))
     scores = node.outputs[-1].elements
     compared_for_label = scores if "Classifier" in node.op_type else 0
-    return Work(
-        vector_ops=vector * scores + compared_for_label, special_ops=special * scores
-    )
+    return Work(vector_ops=vector * scores + compared_for_label, special_ops=special * scores)
 
 
 @shape_of("Binarizer", "Imputer", domain=ML)

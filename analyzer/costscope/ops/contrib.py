@@ -25,7 +25,7 @@ shape_of("GridSample", domain=MICROSOFT)(grid_sample_shape)
 op("BiasSoftmax", kind=KernelKind.SOFTMAX, domain=MICROSOFT)(per_element(5, 1))
 # 7 operations mix a word in, 9 finish: products, rotations, exclusive ors.
 op("MurmurHash3", kind=_ELEMENTWISE, domain=MICROSOFT)(per_element(16))
-shape_of("BiasSoftmax", "Inverse", domain=MICROSOFT)(same_shape)
+shape_of("BiasSoftmax", domain=MICROSOFT)(same_shape)
 
 
 @op("CropAndResize", kind=KernelKind.RESIZE, domain=MICROSOFT,
@@ -160,6 +160,15 @@ def crop_and_resize_shape(site: Site) -> Sequence[TensorType]:
     return [TensorType((site.shape(1)[0], shape[1], *size), site.input(0).dtype)]
 
 
+@shape_of("Inverse", domain=MICROSOFT)
+def inverse_shape(site: Site) -> Sequence[TensorType]:
+    """The input's shape, which must hold square matrices."""
+    shape = site.shape(0)
+    if len(shape) < 2 or shape[-1] != shape[-2]:
+        raise ShapeError(f"{list(shape)} does not hold square matrices")
+    return same_shape(site)
+
+
 @shape_of("CDist", domain=MICROSOFT)
 def distances_shape(site: Site) -> Sequence[TensorType]:
     """One number for each pair of rows."""
@@ -183,18 +192,18 @@ def dynamic_time_warping_shape(site: Site) -> Sequence[TensorType]:
 @shape_of("Rfft", domain=MICROSOFT)
 def rfft_shape(site: Site) -> Sequence[TensorType]:
     """The last axis halved, real and imaginary parts behind it."""
-    shape = site.shape(0)
-    if not shape:
-        raise ShapeError("a scalar is no signal")
+    shape, rank = site.shape(0), int(site.attributes.get("signal_ndim", 1))
+    if not 0 < rank <= len(shape):
+        raise ShapeError(f"{list(shape)} holds no signals of {rank} axes")
     return [TensorType((*shape[:-1], shape[-1] // 2 + 1, 2), site.input(0).dtype)]
 
 
 @shape_of("Irfft", domain=MICROSOFT)
 def irfft_shape(site: Site) -> Sequence[TensorType]:
     """The last axis but one doubled, real and imaginary parts gone."""
-    shape = site.shape(0)
-    if len(shape) < 2 or shape[-1] != 2:
-        raise ShapeError(f"{list(shape)} holds no real and imaginary parts")
+    shape, rank = site.shape(0), int(site.attributes.get("signal_ndim", 1))
+    if not 0 < rank < len(shape) or shape[-1] != 2 or shape[-2] < 1:
+        raise ShapeError(f"{list(shape)} holds no spectra of {rank} axes")
     return [TensorType((*shape[:-2], 2 * (shape[-2] - 1)), site.input(0).dtype)]
 
 
@@ -223,6 +232,9 @@ def is_all_finite_shape(_site: Site) -> Sequence[TensorType]:
 @shape_of("NGramRepeatBlock", domain=MICROSOFT)
 def n_gram_repeat_block_shape(site: Site) -> Sequence[TensorType]:
     """The scores' shape."""
+    size = int(site.attributes.get("ngram_size", 0))
+    if len(site.shape(0)) != 2 or size < 1:
+        raise ShapeError(f"runs of {size} words in {list(site.shape(0))}")
     return [TensorType(site.shape(1), site.input(1).dtype)]
 
 

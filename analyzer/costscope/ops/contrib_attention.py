@@ -236,26 +236,38 @@ def multi_head_attention_shape(site: Site) -> Sequence[TensorType]:
     ]
 
 
+def _apart(inputs: _Inputs, attributes: _Attributes) -> Heads:
+    """Sizes of attention whose three projections stand apart, in slots 5, 6 and 7."""
+    (batch, length, features), past = required(inputs, 0), dims(inputs, 18)
+    weights = [required(inputs, slot) for slot in (5, 6, 7)]
+    if any(len(weight) != 2 or weight[0] != features for weight in weights):
+        raise ShapeError(f"weights {[list(w) for w in weights]} for {features} features")
+    heads = head_count(attributes)
+    keys = length + (past[3] if past is not None else 0)
+    widths = [parted(weight[1], heads) for weight in weights]
+    return Heads(batch, heads, length, keys, widths[0], widths[2])
+
+
 @op("QOrderedAttention", kind=_ATTENTION, domain=MICROSOFT,
     slots={**dict.fromkeys((1, 2, 3, 4, 8, 9, 10, 14, 15, 16), _Q), 17: _SETTING,
            **dict.fromkeys((11, 12, 13), Slot.BIAS)})  # fmt: skip
 def quantized_ordered_attention(node: Node) -> Work:
-    """8-bit attention with three projections apart; scales cost 1 multiplication a number."""
-    batch, length, features = node.shape(0)
-    widths = [node.shape(slot)[1] for slot in (5, 6, 7)]
-    heads, past = head_count(node.attributes), dims(node.inputs, 18)
-    keys = length + (past[3] if past is not None else 0)
-    size = Heads(batch, heads, length, keys, parted(widths[0], heads), parted(widths[2], heads))
-    rows = batch * length
-    projection = Work(rows * features * sum(widths), vector_ops=2 * rows * sum(widths))
+    """8-bit attention with its three projections apart.
+
+    Per projected number 1 multiplication by the scales and 1 addition of a bias.
+    """
+    size = _apart(node.inputs, node.attributes)
+    projected = size.batch * size.queries * sum(node.shape(slot)[1] for slot in (5, 6, 7))
+    projection = Work(projected * node.shape(0)[2], vector_ops=2 * projected)
     return projection + scaled_dot_product(size, added=_added(node, 17, 19))
 
 
 @shape_of("QOrderedAttention", domain=MICROSOFT)
 def quantized_ordered_attention_shape(site: Site) -> Sequence[TensorType]:
     """As many values as queries."""
-    batch, length, _ = site.shape(0)
-    return [TensorType((batch, length, site.shape(7)[1]), site.input(0).dtype)]
+    size = _apart(site.inputs, site.attributes)
+    values = (size.batch, size.queries, size.heads * size.value_width)
+    return [TensorType(values, site.input(0).dtype)]
 
 
 def _added(node: Node, *slots: int) -> int:

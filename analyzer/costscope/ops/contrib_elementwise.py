@@ -88,6 +88,7 @@ def per_element(vector: int, special: int = 0) -> WorkRule:
         elements = node.output.elements
         return Work(vector_ops=vector * elements, special_ops=special * elements)
 
+    work.__doc__ = f"{vector} simple and {special} special operations for each output element."
     return work
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from costscope.errors import ShapeError
 from costscope.graph.types import TensorType
-from costscope.ops import Site, no_work, op, shape_of, unsupported
+from costscope.ops import Site, no_work, op, shape_of
 from costscope.ops.contrib_elementwise import per_element, same_shape
 from costscope.work import KernelKind
 
@@ -25,12 +25,6 @@ _COSTS = {
 for _op_type, _cost in _COSTS.items():
     op(_op_type, kind=KernelKind.ELEMENTWISE)(per_element(*_cost))
 op("Crop", kind=KernelKind.MOVEMENT, reads=lambda node: {0: node.output.elements})(no_work)
-unsupported(
-    "it was a draft that never became part of the standard",
-    "DynamicSlice",
-    "GRUUnit",
-    "GivenTensorFill",
-)
 
 shape_of(*_COSTS)(same_shape)
 

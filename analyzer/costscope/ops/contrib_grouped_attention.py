@@ -30,8 +30,8 @@ _TOTAL = {"GroupQueryAttention": 6, "SparseAttention": 7}
 def _grouped(op_type: str, inputs: Sequence[Tensor | None], attributes: Mapping[str, Any]) -> Heads:
     """Sizes of attention whose queries may stand alone or be packed with keys and values.
 
-    The number of keys is the larger of the cache and the known total length; where the
-    total is not known, the new keys are added to the cache.
+    The number of keys is the total length where it is known; else the new keys are added
+    to the cache, which SparseAttention gives at its full length.
     """
     query, key = required(inputs, 0), dims(inputs, 1)
     heads, shared = head_count(attributes), head_count(attributes, "kv_num_heads")
@@ -42,11 +42,16 @@ def _grouped(op_type: str, inputs: Sequence[Tensor | None], attributes: Mapping[
     past, tensor = dims(inputs, 3), inputs[_TOTAL[op_type]]
     cached = past[2] if past is not None else 0
     total = None if tensor is None or not tensor.value else int(tensor.value[0])
-    if total is not None:
-        keys = max(cached, total)
-    else:
+    if total is None:
         keys = cached if op_type == "SparseAttention" else cached + new
+    else:
+        keys = max(total, 0)
     return Heads(query[0], heads, query[1], keys, width, width)
+
+
+def _capped(attributes: Mapping[str, Any]) -> bool:
+    """Whether scores pass through a soft cap."""
+    return float(attributes.get("softcap", 0.0)) != 0.0
 
 
 @op("GroupQueryAttention", kind=_ATTENTION, domain=MICROSOFT,
@@ -68,7 +73,7 @@ def grouped_attention(node: Node) -> Work:
     gqa = node.op_type == "GroupQueryAttention"
     biased = gqa and node.input(10) is not None
     causal = bool(node.attributes.get("causal", 1))
-    capped = float(node.attributes.get("softcap", 0.0)) != 0.0
+    capped = _capped(node.attributes)
     rows = size.batch * size.queries * (size.heads + int(node.attributes["kv_num_heads"]))
     turned = 3 * int(bool(node.attributes.get("do_rotary", 0)))
     normed = gqa and node.input(14) is not None
@@ -82,16 +87,17 @@ def grouped_attention(node: Node) -> Work:
 def grouped_attention_shape(site: Site) -> Sequence[TensorType]:
     """As many values as queries; keys and values with the cache before them; the scores."""
     size = _grouped(site.op_type, site.inputs, site.attributes)
+    _capped(site.attributes)
     if site.op_type == "SparseAttention":
         site.assume("SparseAttention is counted as if no block were left out, an upper bound")
     if site.value(_TOTAL[site.op_type]) is None:
-        site.assume(f"{site.op_type} attends to its whole cache: the total length depends on data")
+        site.assume(f"{site.op_type} attends to its whole cache: its total length depends on data")
     dtype, past = site.input(0).dtype, site.inputs[3]
     shared, held = head_count(site.attributes, "kv_num_heads"), dtype
-    width = size.width
+    length, width = size.keys, size.width
     if past is not None and past.shape is not None:
-        held, width = past.dtype, past.shape[3]
-    cache = TensorType((size.batch, shared, size.keys, width), held)
+        held, length, width = past.dtype, max(past.shape[2], length), past.shape[3]
+    cache = TensorType((size.batch, shared, length, width), held)
     scores = (size.batch, size.heads, size.queries, size.keys)
     output = TensorType((size.batch, size.queries, size.heads * size.width), dtype)
     return [output, cache, cache, TensorType(scores, dtype)]
@@ -118,7 +124,7 @@ def paged_attention(node: Node) -> Work:
         Q: (tokens, h*d)    cache: (pages, page, hkv, d)    table: (N, pages of a sequence)
     """
     size = _paged(node.inputs, node.attributes)
-    capped = float(node.attributes.get("softcap", 0.0)) != 0.0
+    capped = _capped(node.attributes)
     causal = int(bool(node.attributes.get("is_causal", 1)))
     rows = size.queries * (size.heads + int(node.attributes["kv_num_heads"]))
     turned = 3 * rows * size.width * int(bool(node.attributes.get("do_rotary", 0)))
@@ -129,6 +135,7 @@ def paged_attention(node: Node) -> Work:
 def paged_attention_shape(site: Site) -> Sequence[TensorType]:
     """A value per token and head; the pages as they were."""
     size = _paged(site.inputs, site.attributes)
+    _capped(site.attributes)
     site.assume("PagedAttention attends to every page of its tables, an upper bound")
     output = (size.queries, size.heads * size.value_width)
     caches = [
@@ -145,6 +152,8 @@ def _packed(op_type: str, inputs: Sequence[Tensor | None], attributes: Mapping[s
         raise ShapeError(f"tokens {list(query)} in places {list(places)}")
     if op_type == "PackedAttention":
         weight = required(inputs, 1)
+        if len(weight) != 2 or weight[0] != query[-1]:
+            raise ShapeError(f"a weight of shape {list(weight)} for tokens {list(query)}")
         sizes = tuple(attributes.get("qkv_hidden_sizes", ())) or (parted(weight[1], 3),) * 3
         widths = parted(sizes[0], heads), parted(sizes[2], heads)
     elif len(query) == 4:

@@ -18,6 +18,7 @@ from costscope.ops import (
     MICROSOFT,
     SHAPES,
     STANDARD,
+    ShapeRule,
     Site,
     Slot,
     kind_of,
@@ -32,6 +33,8 @@ _Q = Slot.QUANTIZATION
 _QLINEAR = {**dict.fromkeys((1, 2, 4, 5, 6, 7), _Q), 8: Slot.BIAS}
 _SCALES = dict.fromkeys((1, 2, 3, 4), _Q)
 
+# Providers write these operators in the standard's versions, of which none is older.
+_OLDEST = 11
 # Which slots hold transposed data, beside the first.
 _ALSO = {"MaxUnpool": (1,)}
 _SLOTS = {
@@ -79,6 +82,7 @@ def as_standard(node: Node) -> Node:
     return replace(
         node,
         domain=STANDARD,
+        version=max(node.version, _OLDEST),
         inputs=_inputs(node.op_type, node.inputs),
         outputs=tuple(_transposed(tensor) for tensor in node.outputs),
     )
@@ -99,7 +103,7 @@ for _op_type in _STANDARD:
 @op("Resize", kind=KernelKind.RESIZE, domain=NHWC, slots=_SLOTS["Resize"])
 def resize(node: Node) -> Work:
     """As the standard's Resize: scales and sizes are given in the order of the axes."""
-    return work_of(replace(node, domain=STANDARD))
+    return work_of(replace(node, domain=STANDARD, version=max(node.version, _OLDEST)))
 
 
 @op("QLinearConvTranspose", kind=KernelKind.TRANSPOSED_CONV, domain=NHWC, slots=_QLINEAR)
@@ -128,36 +132,44 @@ def max_pool(node: Node) -> Work:
 @shape_of(*_STANDARD, domain=NHWC)
 def standard_shape(site: Site) -> Sequence[TensorType]:
     """What the standard's operator gives, with the channels on the last axis."""
-    rule = SHAPES.get((STANDARD, site.op_type))
-    if rule is None:
-        raise ShapeError("the standard's operator has no shape rule")
-    types = rule(_standard_site(site))
+    types = _rule(site.op_type)(_standard_site(site))
     return [
         TensorType(None if kind.shape is None else _last(kind.shape), kind.dtype) for kind in types
     ]
 
 
 def _standard_site(site: Site) -> Site:
-    return replace(site, domain=STANDARD, inputs=_inputs(site.op_type, site.inputs))
+    return replace(
+        site,
+        domain=STANDARD,
+        version=max(site.version, _OLDEST),
+        inputs=_inputs(site.op_type, site.inputs),
+    )
+
+
+def _rule(op_type: str) -> ShapeRule:
+    rule = SHAPES.get((STANDARD, op_type))
+    if rule is None:
+        raise ShapeError(f"the standard's {op_type} has no shape rule")
+    return rule
 
 
 @shape_of("Resize", domain=NHWC)
 def resize_shape(site: Site) -> Sequence[TensorType]:
     """As the standard's Resize."""
-    rule = SHAPES.get((STANDARD, "Resize"))
-    return rule(replace(site, domain=STANDARD)) if rule is not None else []
+    plain = replace(site, domain=STANDARD, version=max(site.version, _OLDEST))
+    return _rule("Resize")(plain)
 
 
 @shape_of("QLinearConvTranspose", domain=NHWC)
 def qlinear_conv_transpose_shape(site: Site) -> Sequence[TensorType]:
     """As ConvTranspose, in the type of the output's zero point."""
-    rule = SHAPES.get((STANDARD, "ConvTranspose"))
     plain = replace(
         _standard_site(site),
         op_type="ConvTranspose",
         inputs=(_inputs("ConvTranspose", site.inputs)[0], site.input(3)),
     )
-    types = rule(plain) if rule is not None else []
+    types = _rule("ConvTranspose")(plain)
     return [TensorType(_last(kind.shape or ()), site.input(7).dtype) for kind in types]
 
 

@@ -97,4 +97,19 @@ def mixture_of_experts_shape(site: Site) -> Sequence[TensorType]:
         raise ShapeError(f"tokens {list(shape)}, router {list(router)}, experts {list(experts)}")
     if router != (prod(shape[:-1]), experts[0]):
         raise ShapeError(f"a router of shape {list(router)} for {list(shape)}")
+    _check_experts(site, experts[0])
     return same_shape(site)
+
+
+def _check_experts(site: Site, experts: int) -> None:
+    """Refuse matrices of another number of experts, and counts and widths that make no sense."""
+    chosen = int(site.attributes.get("k", 1))
+    if not 0 < chosen <= max(experts, 1):
+        raise ShapeError(f"{chosen} of {experts} experts cannot be chosen")
+    first, second, third = _WEIGHTS[site.op_type]
+    for slot in (first, second, *([third] if site.has(third) else [])):
+        if len(site.shape(slot)) != 3 or site.shape(slot)[0] != experts:
+            raise ShapeError(f"{experts} experts with weights of {list(site.shape(slot))}")
+    names = ("expert_weight_bits", *(f"fc{i}_expert_weight_bits" for i in (1, 2, 3)))
+    if any(int(site.attributes.get(name, 4)) not in (1, 2, 4, 8) for name in names):
+        raise ShapeError("weights of experts have 1, 2, 4 or 8 bits")

@@ -125,9 +125,12 @@ def quantized_layer_normalization(node: Node) -> Work:
 
 
 def _looked_up(node: Node) -> Mapping[int, int]:
-    """Of each embedding table only one row a word is read."""
-    elements = node.output.elements
-    return {slot: elements for slot in (2, 3, 4) if node.input(slot) is not None}
+    """Of each embedding table only one row a word is read, at most everything."""
+    return {
+        slot: min(node.output.elements, prod(node.shape(slot)))
+        for slot in (2, 3, 4)
+        if node.input(slot) is not None
+    }
 
 
 @op("EmbedLayerNormalization", kind=_NORMALIZATION, domain=MICROSOFT,
@@ -178,9 +181,10 @@ def layer_normalization_shape(site: Site) -> Sequence[TensorType]:
 
 @shape_of("BranchwiseRMSNorm", "QOrderedLayerNormalization", domain=MICROSOFT)
 def rowwise_shape(site: Site) -> Sequence[TensorType]:
-    """The input's shape, which must have an axis to normalize over."""
-    if not site.shape(0):
-        raise ShapeError("a scalar cannot be normalized")
+    """The input's shape, whose last axis must hold whole branches."""
+    shape, branches = site.shape(0), int(site.attributes.get("num_branches", 0))
+    if not shape or branches < 0 or (branches and shape[-1] % branches):
+        raise ShapeError(f"{list(shape)} does not hold {branches} branches side by side")
     return same_shape(site)
 
 

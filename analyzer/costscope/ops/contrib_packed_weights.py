@@ -101,7 +101,7 @@ def matmul_nbits_mlp(node: Node) -> Work:
     outputs, depth = node.output.elements, int(node.attributes["K"])
     products = Work(2 * outputs * depth, vector_ops=4 * _held(node))
     after = Work(vector_ops=(1 + _bias(node, 5, 8)) * outputs)
-    gate = activation_work(str(node.attributes["activation"]), outputs)
+    gate = activation_work(str(node.attributes.get("activation", "")), outputs)
     return products + after + gate + _normalized(node)
 
 

@@ -146,12 +146,16 @@ def rotary_embedding_shape(site: Site) -> Sequence[TensorType]:
     """The input's shape."""
     if len(site.shape(0)) not in (3, 4):
         raise ShapeError(f"an input of rank {len(site.shape(0))}; it must have 3 or 4 axes")
+    widths = [int(site.attributes.get(n, 0)) for n in ("num_heads", "rotary_embedding_dim")]
+    if len(site.shape(2)) != 2 or site.shape(3) != site.shape(2) or min(widths) < 0:
+        raise ShapeError(f"cosines {list(site.shape(2))} and sines {list(site.shape(3))}")
     return same_shape(site)
 
 
 @shape_of("GemmaRotaryEmbedding", domain=MICROSOFT)
 def gemma_rotary_embedding_shape(site: Site) -> Sequence[TensorType]:
     """The shapes of queries and keys."""
+    site.shape(0)
     return [TensorType(site.shape(slot), site.input(slot).dtype) for slot in (1, 3)]
 
 
@@ -173,7 +177,10 @@ def relative_position_bias_shape(site: Site) -> Sequence[TensorType]:
 def gated_relative_position_bias_shape(site: Site) -> Sequence[TensorType]:
     """A bias for each sample, head, query and key; packed tokens name their places."""
     batch = site.shape(6)[0] if site.has(6) else site.shape(0)[0]
-    return [TensorType((batch, *site.shape(2)[1:]), site.input(0).dtype)]
+    biases, weight = site.shape(2), site.shape(3)
+    if len(biases) != 4 or len(weight) != 2:
+        raise ShapeError(f"biases {list(biases)} with a weight of shape {list(weight)}")
+    return [TensorType((batch, *biases[1:]), site.input(0).dtype)]
 
 
 @shape_of("LinearAttention", domain=MICROSOFT)

@@ -169,7 +169,9 @@ def pad_value(site: Site) -> Sequence[Array]:
 
 def _surrounded(value: Array, widths: Sequence[tuple[int, int]], fill: Array) -> Array:
     """A larger or smaller array with the values in their shifted places."""
-    sizes = [size + before + behind for size, (before, behind) in zip(value.shape, widths, strict=True)]
+    sizes = [
+        size + before + behind for size, (before, behind) in zip(value.shape, widths, strict=True)
+    ]
     result = np.full(sizes, fill)
     source, target = [], []
     for old, new, (before, _) in zip(value.shape, sizes, widths, strict=True):

@@ -88,9 +88,7 @@ def gather_nd_value(site: Site) -> Sequence[Array]:
     """The values, or whole parts, that the rows of indices point at."""
     value, indices = site.known(0), site.known(1)
     batch, depth = _batch_axes(site), indices.shape[-1]
-    places = [
-        inside(indices[..., i], value.shape[batch + i]) for i in range(depth)
-    ]
+    places = [inside(indices[..., i], value.shape[batch + i]) for i in range(depth)]
     grid: list[Array] = [
         np.arange(size).reshape([-1 if i == axis else 1 for i in range(indices.ndim - 1)])
         for axis, size in enumerate(value.shape[:batch])

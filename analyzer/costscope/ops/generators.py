@@ -56,7 +56,7 @@ def random_shape(site: Site) -> Sequence[TensorType]:
     if "shape" not in site.attributes:
         raise ShapeError("it has no attribute 'shape'")
     dtype = from_onnx(int(site.attributes.get("dtype", 1)))
-    return [TensorType(tuple(site.attributes["shape"]), dtype)]
+    return [TensorType(tuple(int(size) for size in site.attributes["shape"]), dtype)]
 
 
 @shape_of("RandomNormalLike", "RandomUniformLike", "Bernoulli")

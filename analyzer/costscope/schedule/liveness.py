@@ -9,7 +9,7 @@ from costscope.graph.types import Tensor
 from costscope.kernels.types import Kernel, Runtime
 from costscope.work import KernelKind
 
-_ALIASES = frozenset({KernelKind.VIEW, KernelKind.CONTROL_FLOW})
+_BEFORE = -1
 
 
 @dataclass(slots=True)
@@ -20,7 +20,8 @@ class Buffer:
         name: the tensor it was made for.
         nbytes: the largest of its tensors.
         first: step that fills it; -1 for the graph's inputs.
-        last: last step that reads it.
+        last: last step that reads any of its tensors, the number of steps if one of them
+            leaves the graph.
     """
 
     name: str
@@ -30,63 +31,85 @@ class Buffer:
 
 
 def buffers(
-    kernels: Sequence[Kernel], inputs: Sequence[Tensor], outputs: Sequence[Tensor],
+    kernels: Sequence[Kernel],
+    inputs: Sequence[Tensor],
+    outputs: Sequence[Tensor],
     runtime: Runtime,
 ) -> list[Buffer]:
     """The buffers of activations, views and in-place results sharing one.
 
     A view lies in its input's buffer. A kernel of a kind that the runtime runs in place
-    writes over an input that is read for the last time there and is large enough.
+    writes over an input of the same size (a depthwise convolution: of at least its size)
+    that nothing reads any more, unless the caller owns it: an input of the graph. What a
+    branch or the last iteration of a loop gave is handed on in place too; what a loop
+    collects is held from its first iteration.
     """
-    last_read = _last_reads(kernels, outputs)
-    table: dict[str, Buffer] = {}
-    found: list[Buffer] = []
-
-    def fresh(tensor: Tensor, step: int) -> None:
-        table[tensor.name] = Buffer(tensor.name, tensor.nbytes, step, step)
-        found.append(table[tensor.name])
-
-    for tensor in inputs:
-        fresh(tensor, -1)
-    for step, kernel in enumerate(kernels):
-        for tensor in kernel.reads:
-            if tensor.name not in table:
-                fresh(tensor, step)
-            table[tensor.name].last = max(table[tensor.name].last, step)
-        for tensor in kernel.writes:
-            shared = _shared(kernel, tensor, step, table, last_read, runtime)
-            if shared is None:
-                fresh(tensor, step)
-                continue
-            shared.nbytes = max(shared.nbytes, tensor.nbytes)
-            table[tensor.name] = shared
-            last_read[shared.name] = max(last_read.get(shared.name, step),
-                                         last_read.get(tensor.name, step))
-    for tensor in outputs:
-        if tensor.name in table:
-            table[tensor.name].last = len(kernels)
-    return found
+    return _Table(kernels, inputs, outputs, runtime).found
 
 
-def _last_reads(kernels: Sequence[Kernel], outputs: Sequence[Tensor]) -> dict[str, int]:
-    last = {tensor.name: step for step, kernel in enumerate(kernels) for tensor in kernel.reads}
-    last.update((tensor.name, len(kernels)) for tensor in outputs)
-    return last
+class _Table:
+    """The buffer of each tensor, step by step."""
+
+    def __init__(
+        self,
+        kernels: Sequence[Kernel],
+        inputs: Sequence[Tensor],
+        outputs: Sequence[Tensor],
+        runtime: Runtime,
+    ) -> None:
+        self.runtime = runtime
+        self.found: list[Buffer] = []
+        self.of: dict[str, Buffer] = {}
+        self.read_last = {
+            tensor.name: step for step, kernel in enumerate(kernels) for tensor in kernel.reads
+        }
+        self.read_last.update((tensor.name, len(kernels)) for tensor in outputs)
+        for tensor in inputs:
+            self._place(tensor, _BEFORE, None)
+        for step, kernel in enumerate(kernels):
+            for tensor in kernel.reads:
+                if tensor.name not in self.of:  # a counter or slice that a loop makes
+                    self._place(tensor, step, None)
+            begin = _begin(kernels, step) if kernel.kind is KernelKind.CONTROL_FLOW else step
+            taken: set[str] = set()
+            for tensor in kernel.writes:
+                shared = self._shared(kernel, tensor, step, taken)
+                self._place(tensor, begin, shared)
+                taken.add(self.of[tensor.name].name)
+
+    def _place(self, tensor: Tensor, first: int, shared: Buffer | None) -> None:
+        """Put a tensor into a buffer that is there, or into a new one."""
+        if shared is None:
+            shared = Buffer(tensor.name, tensor.nbytes, first, first)
+            self.found.append(shared)
+        shared.nbytes = max(shared.nbytes, tensor.nbytes)
+        shared.last = max(shared.last, self.read_last.get(tensor.name, first))
+        self.of[tensor.name] = shared
+
+    def _shared(
+        self, kernel: Kernel, output: Tensor, step: int, taken: set[str]
+    ) -> Buffer | None:
+        """The buffer that an output lies in without new storage, None if it needs its own."""
+        free = [self.of[t.name] for t in kernel.reads if self._fits(kernel, t, output)]
+        if kernel.kind is KernelKind.VIEW:
+            return free[0] if free else None
+        in_place = kernel.kind in self.runtime.in_place
+        if in_place and len(kernel.reads) > self.runtime.in_place_operands:
+            return None
+        if not in_place and kernel.kind is not KernelKind.CONTROL_FLOW:
+            return None
+        return next(
+            (b for b in free if b.last <= step and b.first > _BEFORE and b.name not in taken), None
+        )
+
+    def _fits(self, kernel: Kernel, read: Tensor, output: Tensor) -> bool:
+        shrinks = kernel.kind is KernelKind.DEPTHWISE_CONV
+        return output.nbytes == read.nbytes or (shrinks and output.nbytes < read.nbytes)
 
 
-def _shared(
-    kernel: Kernel, output: Tensor, step: int, table: dict[str, Buffer],
-    last_read: dict[str, int], runtime: Runtime,
-) -> Buffer | None:
-    """The buffer that an output lies in without new storage, None if it needs its own."""
-    if kernel.kind in _ALIASES:
-        same = [t for t in kernel.reads if t.nbytes == output.nbytes and t.name in table]
-        return table[same[0].name] if same else None
-    if kernel.kind not in runtime.in_place or output is not kernel.writes[0]:
-        return None
-    for tensor in kernel.reads:
-        buffer = table[tensor.name]
-        dies = max(last_read.get(tensor.name, step), last_read.get(buffer.name, step)) <= step
-        if dies and output.nbytes <= buffer.nbytes and buffer.first >= 0:
-            return buffer
-    return None
+def _begin(kernels: Sequence[Kernel], step: int) -> int:
+    """The step at which a loop begins to fill its results: the first of its body."""
+    begin = step
+    while begin > 0 and kernels[begin - 1].repeats > kernels[step].repeats:
+        begin -= 1
+    return begin

@@ -48,25 +48,34 @@ def bind_inputs(
         ShapeError: a dimension is open, zero or negative.
         UsageError: a binding names an input or a symbol that the graph does not have.
     """
-    binder = _Binder(dict(bindings.dims), assume)
-    tensors = [binder.bind(value, bindings.shapes.get(value.name)) for value in inputs]
     names = [value.name for value in inputs]
     for name in bindings.shapes:
         if name not in names:
             raise UsageError(f"--input-shape {name}: no such input; inputs are {', '.join(names)}")
-    unused = [symbol for symbol in bindings.dims if symbol not in binder.used]
-    if unused:
-        known = ", ".join(sorted(binder.symbols)) or "none"
-        raise UsageError(f"--dim {unused[0]}: no such symbol; the open dimensions are: {known}")
-    return tensors
+    symbols = {dim.dim_param for value in inputs for dim in _declared(value).shape.dim} - {""}
+    for symbol in bindings.dims:
+        if symbol not in symbols:
+            known = ", ".join(sorted(symbols)) or "none"
+            raise UsageError(f"--dim {symbol}: no such symbol; the open dimensions are: {known}")
+    binder = _Binder(dict(bindings.dims), assume)
+    for value in inputs:  # given shapes first: their symbols stand in other inputs too
+        if value.name in bindings.shapes:
+            binder.learn(value.name, bindings.shapes[value.name], _declared(value))
+    return [binder.bind(value, bindings.shapes.get(value.name)) for value in inputs]
+
+
+def _declared(value: Any) -> Any:
+    """The tensor type that the file gives an input; an empty one for a sequence."""
+    kind = value.type
+    if kind.WhichOneof("value") == "optional_type":
+        kind = kind.optional_type.elem_type
+    return kind.tensor_type
 
 
 class _Binder:
     def __init__(self, sizes: dict[str, int], assume: Callable[[str], None]) -> None:
         self.sizes = sizes
         self.assume = assume
-        self.symbols: set[str] = set()
-        self.used: set[str] = set()
 
     def bind(self, value: Any, given: Shape | None) -> Tensor:
         """One input as a tensor.
@@ -93,15 +102,18 @@ class _Binder:
         """Shape and element type of a tensor that the caller gives."""
         dtype = from_onnx(tensor.elem_type)
         if given is not None:
-            self._check(name, given, tensor)
             return given, dtype
         if not tensor.HasField("shape"):
             raise ShapeError(f"input {name!r} has no shape; bind it with --input-shape {name}=...")
         dims = [self._dim(name, axis, dim) for axis, dim in enumerate(tensor.shape.dim)]
         return tuple(dims), dtype
 
-    def _check(self, name: str, given: Shape, tensor: Any) -> None:
-        """A given shape must have the rank of the declared one; its symbols become known."""
+    def learn(self, name: str, given: Shape, tensor: Any) -> None:
+        """Take the sizes of a declared input's symbols from the shape it is given.
+
+        Raises:
+            UsageError: another rank, or a symbol with two sizes.
+        """
         if not tensor.HasField("shape"):
             return
         declared = tensor.shape.dim
@@ -111,8 +123,6 @@ class _Binder:
             )
         for size, dim in zip(given, declared, strict=True):
             if dim.dim_param:
-                self.symbols.add(dim.dim_param)
-                self.used.add(dim.dim_param)
                 if self.sizes.setdefault(dim.dim_param, size) != size:
                     raise UsageError(
                         f"--input-shape {name}: {dim.dim_param} is {size} here and "
@@ -133,10 +143,7 @@ class _Binder:
                 )
             return size
         symbol = str(dim.dim_param)
-        if symbol:
-            self.symbols.add(symbol)
         if symbol in self.sizes:
-            self.used.add(symbol)
             return self.sizes[symbol]
         if axis == 0 and not any(word in symbol.lower() for word in _LENGTH_WORDS):
             return self._batch(name, symbol)

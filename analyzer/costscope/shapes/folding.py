@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
+from costscope.errors import ShapeError
 from costscope.graph.constants import MAX_VALUE_ELEMENTS
 from costscope.graph.types import Node, TensorType
 from costscope.ops import VALUES, Array, Site, Slot, UnknownShapeError, slot_of, work_of
@@ -37,7 +40,8 @@ def values_of(site: Site, types: Sequence[TensorType]) -> Sequence[Array] | None
     ):
         return None
     try:
-        with Contradictions():
+        # What overflows or divides by zero here is the model's arithmetic, not ours.
+        with Contradictions(), np.errstate(all="ignore"):
             return spec.rule(site)
     except UnknownShapeError:
         return None
@@ -67,11 +71,20 @@ def is_constant(site: Site, node: Node, assume: Callable[[str], None]) -> bool:
         return False
     if any(tensor.shape is None for tensor in node.outputs):
         return True
-    with Contradictions():
-        counted = bool(work_of(node).macs)
+    counted = bool(work_of(node).macs)
     if counted:
         assume(f"{site.name!r} computes from constants alone; its MACs are counted")
     return not counted
+
+
+def formula_problem(node: Node) -> str | None:
+    """Why the work formula cannot be applied to a node, though its shapes are known."""
+    try:
+        with Contradictions():
+            work_of(node)
+    except ShapeError as error:
+        return f"its formula does not fit: {error}"
+    return None
 
 
 def sources_of(site: Site) -> tuple[str, ...]:

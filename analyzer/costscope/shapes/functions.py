@@ -26,9 +26,7 @@ def key_of(function: Any) -> FunctionKey:
     return standard(function.domain), function.name, function.overload
 
 
-def inline(
-    walk: Walk, proto: Any, function: Any, name: str, scope: Scope, out: list[Node]
-) -> None:
+def inline(walk: Walk, proto: Any, function: Any, name: str, scope: Scope, out: list[Node]) -> None:
     """Walk a function's body in a scope of its own, in place of the call.
 
     Raises:

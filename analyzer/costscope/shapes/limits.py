@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from math import prod
+from typing import Any
 
 from costscope.errors import ModelError, ShapeError
 from costscope.graph.types import Tensor, TensorType
 
 # More elements than this cannot be counted in 64 bits: no tensor has them.
 _MAX_ELEMENTS = 2**63
+_GARBLED = "a name in the graph is not valid UTF-8 text"
 
 
 def refuse_impossible(kind: Tensor | TensorType, what: str) -> None:
@@ -24,6 +26,30 @@ def refuse_impossible(kind: Tensor | TensorType, what: str) -> None:
         raise ShapeError(f"{what} would have a negative size: {list(shape)[:8]}")
     if prod(shape) >= _MAX_ELEMENTS:
         raise ShapeError(f"{what} would have 2^63 elements or more")
+
+
+def refuse_garbled(graph: Any) -> None:
+    """Refuse a graph with names that are no text.
+
+    Raises:
+        ModelError: a name that is not valid UTF-8: protobuf hands it out as raw bytes.
+    """
+    tensors = (sparse.values for sparse in graph.sparse_initializer)
+    for named in (graph, *graph.input, *graph.output, *graph.initializer, *tensors):
+        if not isinstance(named.name, str):
+            raise ModelError(_GARBLED)
+
+
+def refuse_garbled_nodes(nodes: Iterable[Any]) -> None:
+    """Refuse nodes with names that are no text.
+
+    Raises:
+        ModelError: a name that is not valid UTF-8.
+    """
+    for node in nodes:
+        own = (node.name, node.op_type, node.domain, node.overload)
+        if not all(isinstance(name, str) for name in (*own, *node.input, *node.output)):
+            raise ModelError(_GARBLED)
 
 
 def refuse_repeats(names: Iterable[str], what: str) -> None:

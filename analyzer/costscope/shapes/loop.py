@@ -31,8 +31,7 @@ def loop(call: Call) -> Result:
         )
     trips = _trips(call, inner)
     types = [
-        _carried(call, start, after, trips)
-        for start, after in zip(carried, results, strict=False)
+        _carried(call, start, after, trips) for start, after in zip(carried, results, strict=False)
     ]
     for scanned in results[len(carried) :]:
         shape = None if scanned.shape is None else (trips, *scanned.shape)

@@ -26,7 +26,9 @@ class Names:
             given: it is one that the file gives, so it may be one that is expected.
         """
         unique = name
-        while unique in self._taken or (unique in self._expected and not (given and unique == name)):
+        while unique in self._taken or (
+            unique in self._expected and not (given and unique == name)
+        ):
             self._copies[name] += 1
             unique = f"{name}_{self._copies[name]}"
         self._taken.add(unique)

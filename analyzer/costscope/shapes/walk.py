@@ -14,15 +14,20 @@ from costscope.graph.types import Graph, Node, Tensor, TensorType
 from costscope.ops import OPS, SHAPES, Array, Site, UnknownShapeError
 from costscope.shapes import control
 from costscope.shapes.binding import Bindings, bind_inputs, declared_type
-from costscope.shapes.contradiction import KINDS, Contradictions
-from costscope.shapes.folding import is_constant, sources_of, values_of
+from costscope.shapes.contradiction import Contradictions
+from costscope.shapes.folding import formula_problem, is_constant, sources_of, values_of
 from costscope.shapes.functions import FunctionKey, functions_of, inline
-from costscope.shapes.limits import refuse_impossible, refuse_repeats
-from costscope.shapes.literal import literal
+from costscope.shapes.limits import (
+    refuse_garbled,
+    refuse_garbled_nodes,
+    refuse_impossible,
+    refuse_repeats,
+)
 from costscope.shapes.naming import Names
 from costscope.shapes.opsets import opsets_of, standard
 from costscope.shapes.order import WITH_GRAPHS, ordered
 from costscope.shapes.scope import Scope
+from costscope.shapes.stored import add_constant_node, add_filled, add_initializers, fill_value
 
 # Nodes that functions may expand to: stops a small file that unfolds into billions.
 _MAX_EXPANDED_NODES = 200_000
@@ -69,12 +74,13 @@ class Walk:
         graph = self.model.graph
         if not graph.node:
             raise ModelError("the graph has no nodes")
+        refuse_garbled(graph)
         refuse_repeats([node.name for node in graph.node if node.name], "node name")
         refuse_repeats([value.name for value in graph.input], "input")
         self.tensor_names.expect(output for node in graph.node for output in node.output)
         scope = Scope()
         scope.declare(graph.value_info, graph.output)
-        self.add_constants(graph, scope)
+        add_initializers(self, graph, scope)
         inputs = [value for value in graph.input if value.name not in scope.tensors]
         bound = bind_inputs(inputs, self.bindings, self.assume)
         for tensor in bound:
@@ -96,8 +102,9 @@ class Walk:
 
     def body(self, graph: Any, scope: Scope) -> Graph:
         """A graph inside a node; its inputs are in the scope already."""
+        refuse_garbled(graph)
         scope.declare(graph.value_info, graph.output)
-        self.add_constants(graph, scope)
+        add_initializers(self, graph, scope)
         nodes = self.nodes(graph.node, scope)
         return Graph(
             name=graph.name,
@@ -118,46 +125,6 @@ class Walk:
             tensors.append(tensor)
         return tuple(tensors)
 
-    def add_constants(self, graph: Any, scope: Scope) -> None:
-        """Bring a graph's initializers into the scope."""
-        for proto in graph.initializer:
-            self._refuse_known(proto.name, scope)
-            self.add_constant(proto.name, proto, scope)
-        for sparse in graph.sparse_initializer:
-            self._refuse_known(sparse.values.name, scope)
-            kind = TensorType(tuple(sparse.dims), constants.type_of(sparse.values).dtype)
-            self._source(sparse.values.name, kind, scope)
-
-    def _refuse_known(self, name: str, scope: Scope) -> None:
-        if name in scope.tensors:
-            raise ModelError(f"initializer {name!r} stands twice")
-
-    def add_constant(self, name: str, proto: Any, scope: Scope) -> None:
-        """Bring a TensorProto into the scope under a name, as a constant of the file."""
-        try:
-            value = constants.value_of(proto)
-        except KINDS:
-            raise ModelError(f"constant {name!r} has contents that do not fit its type") from None
-        self._source(name, constants.type_of(proto), scope, value)
-
-    def _source(
-        self, name: str, kind: TensorType, scope: Scope, value: Array | None = None
-    ) -> Tensor:
-        """A constant of the file."""
-        refuse_impossible(kind, f"constant {name!r}")
-        unique = self.tensor_name(name, scope)
-        tensor = Tensor(
-            unique,
-            kind.shape,
-            kind.dtype,
-            constant=True,
-            sources=(unique,),
-            value=constants.short(value),
-        )
-        self.constants[unique] = tensor
-        scope.add(name, tensor, value)
-        return tensor
-
     def tensor_name(self, name: str, scope: Scope) -> str:
         """The name of a tensor in the model: the file's own in the main graph."""
         return self.tensor_names.take(scope.prefix + name, given=not scope.prefix)
@@ -168,6 +135,7 @@ class Walk:
         Raises:
             ModelError: functions expand without measure.
         """
+        refuse_garbled_nodes(protos)
         if self.calls:
             self.expanded += len(protos)
         if self.expanded > _MAX_EXPANDED_NODES:
@@ -186,11 +154,14 @@ class Walk:
         function = self.functions.get((domain, op_type, proto.overload))
         if not any(proto.output):
             raise ModelError(f"node {name!r} ({op_type}) has no outputs")
+        wrong = schema.wrong_attribute(proto, self.version(domain), domain)
+        if wrong is not None and function is None:
+            raise ModelError(f"node {name!r} ({op_type}): {wrong}")
         try:
             if function is not None:
                 inline(self, proto, function, name, scope, out)
             elif op_type == "Constant" and not domain:
-                self._constant(proto, scope)
+                add_constant_node(self, proto, scope)
             elif op_type in WITH_GRAPHS and not domain:
                 control.visit(self, proto, name, scope, out)
             else:
@@ -210,7 +181,7 @@ class Walk:
             types = self._types(site)
         except UnknownShapeError as error:
             types = self.declared(site.outputs, site.inputs, scope)
-            if any(kind.shape is None for kind in types):
+            if any(kind.shape is None for kind in (*types, *filter(None, site.inputs))):
                 problem = f"the shape of its output is unknown: {error}"
             else:
                 self.assume(
@@ -220,6 +191,9 @@ class Walk:
         problem = problem or unknown_input(site.inputs)
         values = values_of(site, types)
         node = self._node(site, types, values, scope, problem)
+        if values is None and problem is None:
+            wrong = formula_problem(node)
+            node = node if wrong is None else replace(node, problem=wrong)
         if values is None and not is_constant(site, node, self.assume):
             self._show(node.outputs, site, scope)
             out.append(node)
@@ -227,17 +201,15 @@ class Walk:
         self.folded[site.op_type] += 1
         sources = sources_of(site)
         if site.op_type == "ConstantOfShape" and not domain:
-            sources = self._filled(site, node.output)
-        outputs = tuple(
-            replace(tensor, constant=True, sources=sources) for tensor in node.outputs
-        )
+            sources = add_filled(self, site.input(0), node.output)
+        outputs = tuple(replace(tensor, constant=True, sources=sources) for tensor in node.outputs)
         self._show(outputs, site, scope, values)
 
     def site(self, proto: Any, domain: str, name: str, scope: Scope) -> Site:
         """A node and all that is known before it runs."""
         plain, protos = attributes.plain(proto.attribute)
         if proto.op_type == "ConstantOfShape" and "value" in protos:
-            plain["value"] = _fill_value(protos["value"])
+            plain["value"] = fill_value(protos["value"])
         inputs = tuple(self.find(input_name, scope) for input_name in proto.input)
         values = tuple(
             None if tensor is None else scope.value(input_name)
@@ -353,25 +325,6 @@ class Walk:
                 known = values is not None and slot < len(values)
                 scope.add(name, tensor, values[slot] if values is not None and known else None)
 
-    def _filled(self, site: Site, output: Tensor) -> tuple[str, ...]:
-        """ConstantOfShape of a constant is a weight that the file keeps in short form."""
-        if site.input(0).name not in self.constants:
-            return ()
-        tensor = replace(output, constant=True, sources=(output.name,))
-        self.constants[output.name] = tensor
-        return tensor.sources
-
-    def _constant(self, proto: Any, scope: Scope) -> None:
-        """A Constant node: the same as an initializer."""
-        plain, protos = attributes.plain(proto.attribute)
-        self.folded["Constant"] += 1
-        if "value" in protos:
-            self.add_constant(proto.output[0], protos["value"], scope)
-            return
-        with Contradictions():
-            kind, value = literal(plain, protos)
-        self._source(proto.output[0], kind, scope, value)
-
 
 def unknown_input(inputs: Sequence[Tensor | None]) -> str | None:
     """Why a node cannot be costed although its outputs are known: formulas need its inputs."""
@@ -379,16 +332,3 @@ def unknown_input(inputs: Sequence[Tensor | None]) -> str | None:
         if tensor is not None and tensor.shape is None and tensor.items is None:
             return f"the shape of its input {tensor.name!r} is unknown"
     return None
-
-
-def _fill_value(proto: Any) -> Any:
-    """The number that ConstantOfShape repeats; None for a type that numpy does not have."""
-    try:
-        value = constants.value_of(proto)
-    except KINDS:
-        raise ShapeError("its value does not fit its type") from None
-    if value is None:
-        return None
-    if value.size != 1:
-        raise ShapeError(f"its value has {value.size} elements; it must have one")
-    return value.reshape(-1)[0]

@@ -50,7 +50,7 @@ def _flat(record: Record) -> Record:
     """A kernel's record with its lists as text."""
     flat = {_RENAMED.get(key, key): value for key, value in record.items()}
     flat["op_types"] = "+".join(record["op_types"])
-    flat["nodes"] = " ".join(record["nodes"])
+    flat["nodes"] = "; ".join(record["nodes"])
     return flat
 
 

@@ -102,12 +102,15 @@ def _kernels(analysis: Analysis) -> list[Record]:
     found = []
     for kernel, record, timings in records.kernels(analysis):
         times = {name: records.timing(timing) for name, timing in timings.items()}
-        found.append(record | {
-            "inputs": records.tensors(kernel.reads),
-            "weights": records.tensors(kernel.weights),
-            "outputs": records.tensors(kernel.writes),
-            "timing": (times if several else next(iter(times.values()))) if times else None,
-        })
+        found.append(
+            record
+            | {
+                "inputs": records.tensors(kernel.reads),
+                "weights": records.tensors(kernel.weights),
+                "outputs": records.tensors(kernel.writes),
+                "timing": (times if several else next(iter(times.values()))) if times else None,
+            }
+        )
     return found
 
 

@@ -13,7 +13,7 @@ from costscope.views.report.types import Cells, Choice, Grid, Report, Section
 
 _LONGEST = 100  # signs of a name
 # Marks of markdown, underscores at the edge of a word, and where bare links would begin.
-_SIGNS = re.compile(r"[\\`*{}\[\]<>|~&$!^]|[@#](?=\w)|(?<![^\W_])_|_(?![^\W_])|(?<=www)\.|:(?=//)")
+_SIGNS = re.compile(r"[\\`*{}\[\]<|~&$!^]|[@#](?=\w)|(?<![^\W_])_|_(?![^\W_])|(?<=www)\.|:(?=//)")
 _NUDGE = "&#8203;"  # between @ and a name, # and a number: neither is then a reference
 _PLAIN = re.compile(r"[\w./: -]+")
 

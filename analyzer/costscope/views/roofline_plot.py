@@ -15,7 +15,8 @@ from costscope.files import write_atomically
 from costscope.units import format_compute
 from costscope.views.report.names import brief
 from costscope.views.roofline.axes import draw_panel
-from costscope.views.roofline.limits import Limits, decades, limits_of
+from costscope.views.roofline.lettering import FONT, drawable, write
+from costscope.views.roofline.limits import Limits, limits_of, ticks
 from costscope.views.roofline.panels import Panel, panels
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ _METADATA: dict[str, dict[str, Any]] = {
     ".svg": {"Creator": "costscope", "Date": None},
     ".pdf": {"Creator": "costscope", "Producer": None, "CreationDate": None},
 }
-_SETTINGS = {
-    "font.family": "DejaVu Sans",
+_SETTINGS: dict[Any, Any] = {
+    "font.family": FONT,
     "svg.hashsalt": "costscope",
     "svg.fonttype": "path",
     "pdf.fonttype": 42,
@@ -36,7 +37,8 @@ _SETTINGS = {
 }
 _DPI = 100
 _MOST_PANELS = 6
-_LABELS, _FEW_LABELS = 6, 4
+_LABELS, _FEW_LABELS = 8, 5
+_SIDE = 1.9  # inches beside the axes
 
 
 def draw(analysis: Analysis, path: str | Path) -> None:
@@ -69,7 +71,7 @@ def draw(analysis: Analysis, path: str | Path) -> None:
 
 
 def picture(model: str, shown: tuple[Panel, ...]) -> Figure:
-    """The figure: one panel a machine, all with the same axes.
+    """The figure: one panel a machine, all with the same intensities.
 
     Under the caller's settings; `draw` gives those that make the picture the same anywhere.
     """
@@ -80,24 +82,37 @@ def picture(model: str, shown: tuple[Panel, ...]) -> Figure:
     shown = shown[:_MOST_PANELS]
     columns = 1 if len(shown) == 1 else 2
     rows = -(-len(shown) // columns)
-    width, height = (10.0, 6.4) if columns == 1 else (14.0, 5.2 * rows + 0.5)
+    width, height = (11.0, 6.4) if columns == 1 else (16.0, 5.2 * rows + 0.5)
     figure = Figure(figsize=(width, height), dpi=_DPI, facecolor="white")
     FigureCanvasAgg(figure)
     grid = figure.add_gridspec(
-        rows, columns, left=0.75 / width, right=1 - 0.25 / width, wspace=0.14, hspace=0.34,
-        bottom=0.62 / height, top=1 - 0.95 / height,
+        rows,
+        columns,
+        left=0.8 / width,
+        right=1 - _SIDE / width,
+        hspace=0.34,
+        wspace=(_SIDE + 0.75) / ((width - 0.8 - _SIDE) / 2 - (_SIDE + 0.75) / 2),
+        bottom=0.62 / height,
+        top=1 - (0.8 if columns == 1 else 1.1) / height,
     )
-    limits = limits_of(shown)
     head = f"{brief(model, 60)}" + (f" (and {left_out} more machines)" if left_out > 0 else "")
     for number, panel in enumerate(shown):
         axes = figure.add_subplot(grid[number // columns, number % columns])
+        limits = limits_of(panel, shown)
         _scale(axes, limits)
         title = f"{head} on {panel.title}" if columns == 1 else panel.title
         _title(axes, title, panel.latency)
         draw_panel(axes, panel, limits, labels=_LABELS if columns == 1 else _FEW_LABELS)
     if columns > 1:
-        figure.text(0.75 / width, 1 - 0.3 / height, head, fontsize=14, weight="bold",
-                    parse_math=False, va="center")
+        figure.text(
+            0.75 / width,
+            1 - 0.3 / height,
+            drawable(head),
+            fontsize=14,
+            weight="bold",
+            parse_math=False,
+            va="center",
+        )
     return figure
 
 
@@ -112,7 +127,7 @@ def _scale(axes: Axes, limits: Limits) -> None:
         (axes.xaxis, limits.left, limits.right),
         (axes.yaxis, limits.bottom, limits.top),
     ):
-        axis.set_major_locator(FixedLocator(decades(low, high)))
+        axis.set_major_locator(FixedLocator(ticks(low, high)))
         axis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_compute(value, "")))
@@ -124,7 +139,6 @@ def _scale(axes: Axes, limits: Limits) -> None:
 
 
 def _title(axes: Axes, title: str, subtitle: str) -> None:
-    axes.annotate(title, (0, 1), (0, 24), xycoords="axes fraction", textcoords="offset points",
-                  fontsize=13, weight="bold", va="bottom", parse_math=False)
-    axes.annotate(subtitle, (0, 1), (0, 7), xycoords="axes fraction",
-                  textcoords="offset points", fontsize=10, va="bottom", parse_math=False)
+    above = {"xycoords": "axes fraction", "va": "bottom"}
+    write(axes, title, (0, 1), (0, 24), fontsize=13, weight="bold", **above)
+    write(axes, subtitle, (0, 1), (0, 7), fontsize=10, **above)

@@ -16,7 +16,6 @@ from costscope.views.report.types import Choice, Fact, Report, Section, Tone
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text
 
 _WIDTH = 80
 _FILE_WIDTH = 100
@@ -45,6 +44,7 @@ def render(analysis: Analysis, choice: Choice) -> str:
     console = _console(terminal=choice.terminal)
     ascii_only = console.options.ascii_only
     width = min(max(console.width, _LEAST), _MOST)
+    console.width = width
     page = Page(width, cell_len, "..." if ascii_only else ELLIPSIS)
     lines = list(_lines(report_of(analysis, choice), page, "#" if ascii_only else "\u2501"))
     text = Text("\n", end="").join(Text.assemble(*line, end="") for line in lines)
@@ -112,15 +112,14 @@ def _fact(fact: Fact, page: Page) -> Iterator[_Pieces]:
         yield [(" " * indent + note, "")]
 
 
-def _grid(
-    lines: list[list[str]], bars: Sequence[float], page: Page, bar: str
-) -> Iterator[_Pieces]:
+def _grid(lines: list[list[str]], bars: Sequence[float], page: Page, bar: str) -> Iterator[_Pieces]:
     head, *rows = lines
     yield [("".join(head).rstrip(), "cyan")]
     room = min(page.width - page.size("".join(head)) - 2, _BAR)
     for number, row in enumerate(rows):
         line = "".join(row)
-        if bars and room > 0:
-            yield [(f"{line}  ", ""), (bar * round(bars[number] * room), "cyan")]
+        length = round(bars[number] * room) if bars else 0
+        if length > 0:
+            yield [(f"{line}  ", ""), (bar * length, "cyan")]
         else:
             yield [(line.rstrip(), "")]

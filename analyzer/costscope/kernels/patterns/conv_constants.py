@@ -67,9 +67,9 @@ def _name(tensor: Tensor | None) -> str:
     return "" if tensor is None else tensor.name
 
 
-pattern("conv_batchnorm", "Conv")(_batchnorm)
-pattern("conv_mul", "Conv")(_scaled_by("Mul"))
-pattern("conv_add", "Conv")(_scaled_by("Add"))
-pattern("linear_batchnorm", *_SPATIAL, *_LINEAR)(_batchnorm)
-pattern("linear_mul", *_SPATIAL)(_scaled_by("Mul"))
-pattern("linear_add", *_SPATIAL)(_scaled_by("Add"))
+pattern("conv_batchnorm", "Conv", needs="BatchNormalization")(_batchnorm)
+pattern("conv_mul", "Conv", needs="Mul")(_scaled_by("Mul"))
+pattern("conv_add", "Conv", needs="Add")(_scaled_by("Add"))
+pattern("linear_batchnorm", *_SPATIAL, *_LINEAR, needs="BatchNormalization")(_batchnorm)
+pattern("linear_mul", *_SPATIAL, needs="Mul")(_scaled_by("Mul"))
+pattern("linear_add", *_SPATIAL, needs="Add")(_scaled_by("Add"))

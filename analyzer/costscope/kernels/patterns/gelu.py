@@ -11,16 +11,14 @@ from __future__ import annotations
 from costscope.kernels.cell import Cell
 from costscope.kernels.draft import Draft
 from costscope.kernels.patterns import drawn, pattern
-from costscope.kernels.picture import Scalar, Var, draw
+from costscope.kernels.picture import Match, Scalar, Var, draw
 
 _x = Var("x")
 _half, _one = Scalar(0.5), Scalar(1.0)
 
 _bracket = draw("Add", draw("Erf", draw("Div", _x, Scalar(2**0.5))), _one)
-_FORMS = (
-    draw("Mul", draw("Mul", _x, _half), _bracket),
-    draw("Mul", draw("Mul", _x, _bracket), _half),
-)
+_inner = draw("Mul", _x, _bracket)
+_FORMS = (draw("Mul", draw("Mul", _x, _half), _bracket), draw("Mul", _inner, _half))
 # The same in the order that newer exporters write.
 _inverse = draw("Add", draw("Erf", draw("Mul", _x, Scalar(0.5**0.5))), _one)
 _OTHER_FORMS = (
@@ -44,7 +42,15 @@ _FAST_FORMS = tuple(draw("Mul", draw("Mul", _x, _half), tanh) for tanh in _TANH)
     draw("Mul", draw("Mul", _x, tanh), _half) for tanh in _TANH
 )
 
-drawn("gelu", *_FORMS, becomes="Gelu", operands=[_x])
+
+
+def _is_seen(match: Match, draft: Draft) -> bool:
+    """Whether onnxruntime sees the second form: not if x itself comes from a Mul."""
+    scaled_last = any(op is _inner for op in match.cells)
+    return not scaled_last or draft.maker(match.tensors["x"], "Mul") is None
+
+
+drawn("gelu", *_FORMS, becomes="Gelu", operands=[_x], fits=_is_seen)
 drawn("gelu_any_order", *_FORMS, *_OTHER_FORMS, becomes="Gelu", operands=[_x])
 drawn("fast_gelu", *_FAST_FORMS, becomes="FastGelu", operands=[_x])
 

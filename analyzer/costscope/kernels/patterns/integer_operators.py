@@ -42,7 +42,11 @@ _HANDED_ON = (
 _CONDITION_SLOTS = {"Where": 1}
 
 
-@pattern("integer_operators", *_PRODUCTS, *_ALL_OPERANDS, *_FIRST_OPERAND, *_HANDED_ON, "ArgMax")
+@pattern(
+    "integer_operators",
+    *(*_PRODUCTS, *_ALL_OPERANDS, *_FIRST_OPERAND, *_HANDED_ON, "ArgMax"),
+    needs=DEQUANTIZE,
+)
 def integer_operators(cell: Cell, draft: Draft) -> None:
     """Draw the DequantizeLinear and QuantizeLinear around an operator into it."""
     behind = quantizers(cell, draft)
@@ -69,7 +73,7 @@ def integer_operators(cell: Cell, draft: Draft) -> None:
             draw_in(cell, slots, behind, draft, cell.op)
 
 
-@pattern("clipped_by_quantize", "Relu", "Clip")
+@pattern("clipped_by_quantize", "Relu", "Clip", needs=QUANTIZE)
 def clipped_by_quantize(cell: Cell, draft: Draft) -> None:
     """Leave a Relu or Clip to the QuantizeLinear behind it, whose range is no wider."""
     reader = draft.follower(cell, QUANTIZE)

@@ -37,7 +37,7 @@ _RMS = (
 )
 
 
-def _over_last_axes(match: Match) -> bool:
+def _over_last_axes(match: Match, _draft: Draft) -> bool:
     """Whether the mean runs over the last axes, and is kept as axes of size 1."""
     source, mean = match.tensors["x"], match.cell("mean").output
     if source.shape is None or mean.shape is None or source.rank != mean.rank:

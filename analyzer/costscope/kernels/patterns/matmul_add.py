@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from math import prod
 
+from costscope.dtypes import INT64
 from costscope.graph.types import Tensor
 from costscope.kernels.cell import Cell
 from costscope.kernels.draft import Draft
@@ -55,7 +56,11 @@ def _as_rows(cell: Cell, reader: Cell, bias: Tensor, draft: Draft) -> None:
     flat = draft.fresh(left, (rows, left.dims[-1]))
     product = draft.fresh(result, (rows, result.dims[-1]))
     draft.reread(left, flat, only=cell)
-    draft.insert("Reshape", (left,), (flat,), like=cell, before=cell)
+    draft.insert("Reshape", (left, _shape(flat)), (flat,), like=cell, before=cell)
     draft.rename(reader, result, product)
     gemm = draft.merge([cell, reader], "Gemm", (flat, right, bias), attributes={})
-    draft.insert("Reshape", (product,), (result,), like=gemm or reader)
+    draft.insert("Reshape", (product, _shape(result)), (result,), like=gemm or reader)
+
+
+def _shape(wanted: Tensor) -> Tensor:
+    return Tensor(f"{wanted.name}/shape", (wanted.rank,), INT64, constant=True)

@@ -14,7 +14,7 @@ from costscope.kernels.patterns import pattern
 _SIDES = (0, 1)
 
 
-@pattern("matmul_transpose", "MatMul", "FusedMatMul")
+@pattern("matmul_transpose", "MatMul", "FusedMatMul", needs="Transpose")
 def matmul_transpose(cell: Cell, draft: Draft) -> None:
     """Merge the Transposes of one operand or both; one that others read stays for them."""
     for side in _SIDES:
@@ -27,7 +27,7 @@ def matmul_transpose(cell: Cell, draft: Draft) -> None:
         cell = draft.merge([own, cell], "FusedMatMul", operands, folded=[own]) or cell
 
 
-@pattern("gemm_transpose", "Gemm")
+@pattern("gemm_transpose", "Gemm", needs="Transpose")
 def gemm_transpose(cell: Cell, draft: Draft) -> None:
     """Merge the Transposes of the two factors; one that others read stays for them."""
     for side in _SIDES:

@@ -1,7 +1,9 @@
 """Operators that hand on what they read: they leave no kernel behind.
 
-Identity; Dropout outside training; a Cast to the type it already has; a Slice, Expand or
-Pad that keeps the shape; + 0, - 0, * 1 and / 1.
+Identity; Dropout outside training; a Cast to the type it already has; an Expand that keeps
+the shape; + 0, - 0, * 1 and / 1; a Slice of everything. onnxruntime sees that a Slice takes
+everything only where its end is the largest integer, not where it is the size: `no_effect`;
+other runtimes see it in both cases: `no_effect_by_shape`.
 
 Source:
     onnxruntime: core/optimizer, identity, dropout, cast, slice, expand and noop
@@ -16,44 +18,49 @@ from costscope.kernels.patterns import pattern
 
 _NEUTRAL = {"Add": 0.0, "Sub": 0.0, "Mul": 1.0, "Div": 1.0}
 _COMMUTATIVE = ("Add", "Mul")
+_OPERATORS = ("Identity", "Dropout", "Cast", "Slice", "Expand", *_NEUTRAL)
+_TO_THE_END = 2**63 - 1
 
 
-@pattern("no_effect", "Identity", "Dropout", "Cast", "Slice", "Expand", *_NEUTRAL)
+@pattern("no_effect", *_OPERATORS)
 def no_effect(cell: Cell, draft: Draft) -> None:
-    """Drop the cell if its result is its first input (or its second, if that is neutral)."""
-    if len(cell.nodes) == 1 and _hands_on(cell):
-        draft.drop(cell)
+    """Drop the cell if its result is one of its inputs."""
+    ends = cell.value(2) or (0,)
+    if cell.op != "Slice" or min(ends) == _TO_THE_END:
+        no_effect_by_shape(cell, draft)
 
 
-def _hands_on(cell: Cell) -> bool:
+@pattern("no_effect_by_shape", *_OPERATORS)
+def no_effect_by_shape(cell: Cell, draft: Draft) -> None:
+    """The same, and a Slice that ends where its input ends."""
+    slot = _handed_on(cell)
+    if slot is not None and len(cell.nodes) == 1:
+        draft.drop(cell, slot)
+
+
+def _handed_on(cell: Cell) -> int | None:
+    """The slot of the input that is the result; None if there is none."""
+    if cell.op in _NEUTRAL:
+        return _beside_neutral(cell)
     source, result = cell.input(0), cell.output
     if source is None:
-        return False
-    if cell.op == "Identity":
-        return True
-    if cell.op == "Dropout":
-        return cell.value(2) in (None, (0,), (False,))
-    if cell.op == "Cast":
-        return source.dtype == result.dtype
-    if source.shape is None or source.shape != result.shape:
-        return False
-    if cell.op == "Slice":
-        steps = cell.value(4)
-        return cell.input(4) is None or (steps is not None and min(steps) > 0)
-    if cell.op == "Expand":
-        return True
-    return _is_neutral(cell)
+        return None
+    same = source.shape is not None and source.shape == result.shape
+    steps = cell.value(4) if cell.input(4) is not None else (1,)
+    hands_on = {
+        "Identity": True,
+        "Dropout": cell.value(2) in (None, (0,)),
+        "Cast": source.dtype == result.dtype,
+        "Slice": same and steps is not None and min(steps) > 0,
+        "Expand": same,
+    }
+    return 0 if hands_on[cell.op] else None
 
 
-def _is_neutral(cell: Cell) -> bool:
-    """Whether one operand is the number that changes nothing."""
-    wanted = (_NEUTRAL[cell.op],)
-    if cell.value(1) == wanted:
-        return True
-    if cell.op not in _COMMUTATIVE or cell.value(0) != wanted:
-        return False
-    other = cell.input(1)
-    if other is None or other.shape != cell.output.shape:
-        return False
-    cell.inputs = (other, cell.inputs[0])
-    return True
+def _beside_neutral(cell: Cell) -> int | None:
+    """The operand beside one that changes nothing: + 0, * 1, and at the right - 0 and / 1."""
+    for slot in (1, 0) if cell.op in _COMMUTATIVE else (1,):
+        other = cell.input(1 - slot)
+        if cell.value(slot) == (_NEUTRAL[cell.op],) and other is not None:
+            return 1 - slot if other.shape is not None and other.shape == cell.output.shape else None
+    return None

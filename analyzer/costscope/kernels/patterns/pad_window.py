@@ -1,8 +1,14 @@
 """Zeros padded around a convolution's or pool's input: its own padding does it.
 
+    pad_window               into convolutions and pools, pads stored in the file
+    pad_window_computed      the same, pads computed from shapes: by then onnxruntime has
+                             merged equal Pads, and one with two readers stays
+    pad_convolution          into convolutions alone
+
 Source:
     onnxruntime: core/optimizer/pad_fusion: constant mode, value 0, spatial axes only, none
     negative, and a window that says its own pads.
+    XNNPACK: src/subgraph.c, and ncnn: tools/pnnx, fuse_padding_convolution.
 """
 
 from __future__ import annotations
@@ -16,8 +22,26 @@ _WINDOWS = ("Conv", "AveragePool", "MaxPool")
 
 @pattern("pad_window", "Pad")
 def pad_window(cell: Cell, draft: Draft) -> None:
+    """Merge a Pad whose pads stand in the file into the window operator behind it."""
+    pads = cell.input(1)
+    if pads is None or pads.sources == (pads.name,):
+        _merge(cell, _WINDOWS, draft)
+
+
+@pattern("pad_window_computed", "Pad")
+def pad_window_computed(cell: Cell, draft: Draft) -> None:
     """Merge a Pad into the window operator behind it."""
-    reader = draft.follower(cell, *_WINDOWS)
+    _merge(cell, _WINDOWS, draft)
+
+
+@pattern("pad_convolution", "Pad")
+def pad_convolution(cell: Cell, draft: Draft) -> None:
+    """Merge a Pad into the convolution behind it."""
+    _merge(cell, ("Conv",), draft)
+
+
+def _merge(cell: Cell, windows: tuple[str, ...], draft: Draft) -> None:
+    reader = draft.follower(cell, *windows)
     if reader is None or not _is_plain(cell) or len(reader.outputs) != 1:
         return
     if reader.attributes.get("auto_pad", "NOTSET") != "NOTSET" or "pads" not in reader.attributes:

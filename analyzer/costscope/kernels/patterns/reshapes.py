@@ -16,10 +16,14 @@ _VIEWS = ("Reshape", "Squeeze", "Unsqueeze")
 @pattern("reshapes", "Reshape")
 def reshapes(cell: Cell, draft: Draft) -> None:
     """Merge a Reshape and the views behind it."""
-    members = [cell]
-    while (reader := draft.follower(members[-1], *_VIEWS)) is not None:
-        if reader.output.shape is None:
+    members = [cell] if _is_plain(cell) else []
+    while members and (reader := draft.follower(members[-1], *_VIEWS)) is not None:
+        if not _is_plain(reader):
             break
         members.append(reader)
     if len(members) > 1:
         draft.merge(members, "Reshape", cell.inputs[:1], attributes={})
+
+
+def _is_plain(cell: Cell) -> bool:
+    return cell.output.shape is not None and not cell.attributes.get("allowzero", 0)

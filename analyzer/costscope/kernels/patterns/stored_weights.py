@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from costscope.dtypes import FLOAT32
 from costscope.graph.types import Tensor
 from costscope.kernels.cell import Cell
 from costscope.kernels.draft import Draft
 from costscope.kernels.patterns import pattern
 from costscope.kernels.qdq import DEQUANTIZE, is_integer
+from costscope.ops import Slot, slot_of
 
 _FLOAT_OPERATORS = (
     "Conv", "FusedConv", "ConvTranspose", "Gemm", "FusedGemm", "MatMul", "FusedMatMul",
@@ -27,16 +27,25 @@ _FLOAT_OPERATORS = (
 @pattern("stored_weights", *_FLOAT_OPERATORS)
 def stored_weights(cell: Cell, draft: Draft) -> None:
     """Put a DequantizeLinear before each integer constant that meets floats."""
-    if not cell.output.dtype.is_float or (cell.inputs[0] and is_integer(cell.inputs[0])):
+    if not cell.output.dtype.is_float or any(t and _flows_as_integer(t) for t in cell.inputs):
         return
-    for tensor in cell.inputs:
-        if tensor is not None and tensor.constant and is_integer(tensor):
-            plain = Tensor(f"{tensor.name}~{cell.node.name}", tensor.shape, _type(cell))
-            draft.reread(tensor, plain, only=cell)
-            draft.insert(
-                DEQUANTIZE, (replace(tensor, value=None),), (plain,), like=cell, before=cell
-            )
+    for tensor in _parameters(cell):
+        plain = Tensor(f"{tensor.name}~{cell.node.name}", tensor.shape, cell.output.dtype)
+        draft.reread(tensor, plain, only=cell)
+        draft.insert(DEQUANTIZE, (replace(tensor, value=None),), (plain,), like=cell, before=cell)
 
 
-def _type(cell: Cell):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    return cell.output.dtype if cell.output.dtype.is_float else FLOAT32
+def _flows_as_integer(tensor: Tensor) -> bool:
+    return not tensor.constant and is_integer(tensor)
+
+
+def _parameters(cell: Cell) -> list[Tensor]:
+    """Integer constants that nodes of a cell read as weights or biases."""
+    found = {
+        tensor.name: tensor
+        for node in cell.nodes
+        for slot, tensor in enumerate(node.inputs)
+        if tensor is not None and tensor.constant and is_integer(tensor)
+        and slot_of(node.key, slot) in (Slot.WEIGHT, Slot.BIAS)
+    }  # fmt: skip
+    return list(found.values())

@@ -23,7 +23,7 @@ from costscope.kernels.axes import AXIS_RULES, Moved
 from costscope.kernels.cell import Cell
 from costscope.kernels.draft import Draft
 from costscope.kernels.patterns import whole
-from costscope.kernels.permutation import Order, after, as_order, inverse, turned
+from costscope.kernels.permutation import Order, after, as_order, inverse, split, turned
 
 _UNKNOWN_RANK = 5
 _UNARY = frozenset(
@@ -103,9 +103,7 @@ class _Pass:
         if self._cost(order, movable, cell) >= 0:
             return False
         if cell.op == "Reshape":
-            result = cell.output.shape
-            second = None if result is None else as_order(maker.output.dims, result)
-            return second is not None and self._join(maker, cell, after(order, second))
+            return self._through_reshape(maker, cell, order)
         moved = _moved(cell, order)
         if moved is None or not self._ranks_fit(movable, len(order)):
             return False
@@ -115,6 +113,29 @@ class _Pass:
         if moved.order != tuple(range(len(moved.order))):
             for tensor in cell.outputs:
                 self._turn_output(cell, tensor, moved.order)
+        return True
+
+    def _through_reshape(self, maker: Cell, cell: Cell, order: Order) -> bool:
+        """Join a Reshape that is a Transpose itself; pass one that only cuts axes."""
+        before, result = maker.output.shape, cell.output.shape
+        if before is None or result is None:
+            return False
+        second = as_order(before, result)
+        if second is not None:
+            return self._join(maker, cell, after(order, second))
+        cut = split(before, result, order)
+        source = maker.inputs[0]
+        if cut is None or source is None:
+            return False
+        shape, behind = cut
+        self.draft.reread(maker.output, source, only=cell)
+        bare = self.draft.fresh(cell.output, shape)
+        result_tensor = cell.output
+        self.draft.rename(cell, result_tensor, bare)
+        self.draft.insert(
+            "Transpose", (bare,), (result_tensor,), like=cell, attributes={"perm": behind}
+        )
+        self._sweep(maker)
         return True
 
     # What it costs.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from costscope.analysis.types import Analysis, Deployment
 from costscope.graph.types import Graph, Tensor
+from costscope.timing.types import Prediction, TimeModel
 from costscope.units import format_latency
 from costscope.views.report import figures, gaps
 from costscope.views.report.facts import facts, verdict
 from costscope.views.report.headline import interval, latency
 from costscope.views.report.kernels import kernels
-from costscope.views.report.names import brief, clean
+from costscope.views.report.names import brief, clean, counted
 from costscope.views.report.shares import kinds
 from costscope.views.report.types import Cells, Choice, Column, Grid, Report, Section
 
@@ -65,25 +66,33 @@ def _comparison(analysis: Analysis) -> list[Section]:
         if prediction is None:
             continue
         known = figures.latency_s(prediction) is not None
-        rows.append((
-            clean(name),
-            clean(deployment.runtime.name),
-            latency(prediction),
-            (interval(prediction) or f"{prediction.time_model} model") if known else "-",
-            format_latency(prediction.roofline_s) if known and prediction.roofline_s else "-",
-            str(figures.main_bound(prediction)) if known else "-",
-            verdict(prediction),
-        ))
+        rows.append(
+            (
+                clean(name),
+                clean(deployment.runtime.name),
+                latency(prediction),
+                _range(prediction) if known else "-",
+                format_latency(prediction.roofline_s) if known and prediction.roofline_s else "-",
+                str(figures.main_bound(prediction)) if known else "-",
+                verdict(prediction),
+            )
+        )
     columns = (
         Column("machine", Cells.PATH),
-        Column("runtime", Cells.WORD, rank=1),
+        Column("runtime", Cells.WORD, rank=3),
         Column("latency"),
-        Column("range", Cells.WORD),
-        Column("roofline", rank=2),
+        Column("range", Cells.WORD, rank=2),
+        Column("roofline", rank=4),
         Column("bound", Cells.WORD),
         Column("fits", Cells.WORD),
     )
     return [Section("Machines", grid=Grid(columns, tuple(rows)))]
+
+
+def _range(prediction: Prediction) -> str:
+    if prediction.time_model is TimeModel.ROOFLINE:
+        return "roofline bound"
+    return interval(prediction) or str(prediction.time_model)
 
 
 def _subtitle(graph: Graph, first: Deployment) -> str:
@@ -94,8 +103,8 @@ def _subtitle(graph: Graph, first: Deployment) -> str:
     folded = sum(graph.folded.values())
     away = f" ({folded} more folded away)" if folded else ""
     opset = f", opset {graph.opsets['']}" if "" in graph.opsets else ""
-    kernels = f"in {len(first.kernels)} kernels"
-    return f"{named or 'no inputs'}; {operators} operators{away} {kernels}{opset}"
+    kernels = f"in {counted(len(first.kernels), 'kernel')}"
+    return f"input {named or 'none'}; {counted(operators, 'operator')}{away} {kernels}{opset}"
 
 
 def _signature(tensor: Tensor) -> str:

@@ -6,9 +6,9 @@ from costscope.analysis.types import Deployment
 from costscope.timing.types import Fit, Prediction
 from costscope.units import format_bytes, format_count, format_intensity
 from costscope.views.report import figures
-from costscope.views.report.headline import AT_LEAST, headline
-from costscope.views.report.names import brief, clean
-from costscope.views.report.shares import share
+from costscope.views.report.headline import headline
+from costscope.views.report.names import brief, clean, counted
+from costscope.views.report.shares import AT_LEAST, share
 from costscope.views.report.types import Fact, Tone
 
 _HELD = 3  # tensors named at the peak
@@ -91,7 +91,7 @@ def _memory(deployment: Deployment, mark: str) -> list[Fact]:
     totals, peak = deployment.totals, deployment.schedule.peak
     weights = totals.traffic_bytes - totals.activation_bytes
     moved = (
-        f"moved by {len(deployment.kernels)} kernels: activations "
+        f"moved by {counted(len(deployment.kernels), 'kernel')}: activations "
         f"{format_bytes(totals.activation_bytes)}, weights {format_bytes(weights)}."
     )
     held = ", ".join(f"{brief(t.name)} {format_bytes(t.nbytes)}" for t in peak.tensors[:_HELD])

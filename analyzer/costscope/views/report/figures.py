@@ -12,6 +12,7 @@ from costscope.kernels.flatten import flatten
 from costscope.kernels.types import Kernel
 from costscope.timing.types import Bound, Prediction, Timing
 from costscope.views.report.names import labelled
+from costscope.work import KernelKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def runtimes(analysis: Analysis) -> dict[str, list[Named]]:
 
 def nodes(graph: Graph) -> tuple[Node, ...]:
     """Operators in the order they run, those inside loops and the branches taken included."""
-    return flatten(graph)[0]
+    return tuple(flatten(graph).nodes)
 
 
 def intensity(kernel: Kernel) -> float | None:
@@ -104,9 +105,27 @@ def roof_ratio(prediction: Prediction) -> float | None:
     return prediction.roofline_s / prediction.latency_s
 
 
-def problems(prediction: Prediction) -> Counter[str]:
-    """Why kernels are in no sum, with how many there are of each."""
-    return Counter(timing.problem for timing in prediction.timings if timing.problem is not None)
+def problems(prediction: Prediction, *, costed: bool = False) -> Counter[str]:
+    """Why kernels have no time, with how many there are of each.
+
+    Args:
+        prediction: of a model on a machine.
+        costed: only those of kernels that have a cost: what the machine cannot tell.
+    """
+    return Counter(
+        timing.problem
+        for timing in prediction.timings
+        if timing.problem is not None and not (costed and timing.step.kernel.problem)
+    )
+
+
+def unpredicted(deployment: Deployment) -> Counter[KernelKind]:
+    """How many kernels of each kind have no time on the machine."""
+    return Counter(
+        timing.step.kernel.kind
+        for timing in timings(deployment)
+        if timing is not None and timing.latency_s is None
+    )
 
 
 def timings(deployment: Deployment) -> tuple[Timing | None, ...]:

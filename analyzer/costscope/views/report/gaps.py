@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from costscope.analysis.types import Analysis, Deployment, Finding
 from costscope.units import format_latency
 from costscope.views.report import figures
-from costscope.views.report.names import brief, clean
+from costscope.views.report.names import brief, clean, counted
 from costscope.views.report.shares import share
 from costscope.views.report.types import Cells, Column, Grid, Section, Tone
 
@@ -43,18 +43,19 @@ def uncosted(analysis: Analysis) -> list[Section]:
 
 
 def unpredicted(deployment: Deployment) -> list[Section]:
-    """Kernels that the machine gives no time for, by reason; none where all have one."""
+    """Kernels that have a cost but no time on the machine, by reason; none where all have."""
     if deployment.prediction is None:
         return []
-    found = figures.problems(deployment.prediction).most_common()
+    found = figures.problems(deployment.prediction, costed=True).most_common()
     if not found:
         return []
     rows = tuple((str(number), clean(reason)) for reason, number in found[:_GROUPS])
     grid = Grid((Column("kernels"), Column("why there is no prediction", Cells.PROSE)), rows)
     total = len(deployment.kernels)
-    title = f"Not predicted: {sum(number for _, number in found)} of {total} kernels"
-    return [Section(title, grid=grid, lines=_rest(len(found) - len(rows), "reasons"),
-                    tone=Tone.WARNING)]
+    title = f"Not predicted: {sum(number for _, number in found)} of {counted(total, 'kernel')}"
+    return [
+        Section(title, grid=grid, lines=_rest(len(found) - len(rows), "reasons"), tone=Tone.WARNING)
+    ]
 
 
 def assumptions(analysis: Analysis, deployment: Deployment) -> list[Section]:

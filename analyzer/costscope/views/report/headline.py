@@ -7,10 +7,10 @@ from costscope.hardware.types import Hardware
 from costscope.timing.types import Prediction, TimeModel
 from costscope.units import format_latency, format_percent
 from costscope.views.report import figures
-from costscope.views.report.names import clean
+from costscope.views.report.names import clean, counted
+from costscope.views.report.shares import AT_LEAST
 from costscope.views.report.types import Fact, Tone
 
-AT_LEAST = ">= "
 _PRECISIONS = ("float16", "bfloat16", "int8", "int4")  # for --as-dtype, nearest to float32 first
 
 
@@ -25,6 +25,8 @@ def headline(deployment: Deployment) -> Fact:
     if figures.latency_s(prediction) is None:
         note = f"{_reasons(prediction)}. {_advice(deployment, hardware)}".strip()
         return Fact("latency", "no prediction", note, Tone.BAD)
+    if prediction.latency_s == 0:
+        return Fact("latency", "0 s", "nothing runs that takes time.")
     sentences = [_meaning(deployment, hardware, prediction)]
     homeless = any(fit.fixed and not fit.fits for fit in prediction.fits)
     if homeless:
@@ -45,11 +47,15 @@ def latency(prediction: Prediction) -> str:
     if seconds is None:
         return "no prediction"
     bound = not prediction.complete or prediction.time_model is TimeModel.ROOFLINE
-    return (AT_LEAST if bound else "") + format_latency(seconds)
+    return (AT_LEAST if bound and seconds else "") + format_latency(seconds)
 
 
-def in_short(prediction: Prediction) -> str:
+def in_short(deployment: Deployment) -> str:
     """The latency with its meaning, short enough for the head of a picture."""
+    prediction, hardware = deployment.prediction, deployment.hardware
+    if prediction is None or hardware is None:
+        return "no machine"
+    known = "" if deployment.runtime.name in hardware.calibrations else ", not calibrated"
     if figures.latency_s(prediction) is None:
         return latency(prediction)
     text = latency(prediction)
@@ -58,9 +64,9 @@ def in_short(prediction: Prediction) -> str:
         text += f" ({interval(prediction)})" if interval(prediction) else ""
         text += f", calibrated; roofline bound {roof}"
     elif prediction.time_model is TimeModel.ADDITIVE:
-        text += ", additive model, not calibrated: expect more"
+        text += f", additive model{known}: expect more"
     else:
-        text += ", roofline bound, not calibrated: expect more"
+        text += f", roofline bound{known}: expect more"
     return text
 
 
@@ -110,14 +116,14 @@ def _calibrated(deployment: Deployment, hardware: Hardware, prediction: Predicti
 
 def _missing(prediction: Prediction) -> str:
     without = sum(figures.problems(prediction).values())
-    total = len(prediction.timings)
-    return f"{without} of {total} kernels are in no sum: {_reasons(prediction, count=False)}."
+    total = counted(len(prediction.timings), "kernel")
+    return f"Not included: {without} of {total} ({_reasons(prediction, count=False)})."
 
 
 def _reasons(prediction: Prediction, *, count: bool = True) -> str:
     found = figures.problems(prediction).most_common()
     texts = [
-        f"{clean(why)} ({number} kernel{'s' if number > 1 else ''})" if count else clean(why)
+        f"{clean(why)} ({counted(number, 'kernel')})" if count else clean(why)
         for why, number in found[:2]
     ]
     rest = len(found) - len(texts)

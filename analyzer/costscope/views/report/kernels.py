@@ -10,12 +10,9 @@ from costscope.kernels.types import Kernel
 from costscope.timing.types import TimeModel, Timing
 from costscope.units import format_bytes, format_count, format_intensity, format_latency
 from costscope.views.report import figures
-from costscope.views.report.names import clean
-from costscope.views.report.shares import share
+from costscope.views.report.names import layer_name
+from costscope.views.report.shares import NONE, share
 from costscope.views.report.types import Cells, Choice, Column, Grid, Section, Sort
-from costscope.work import CONVOLUTIONS, KernelKind
-
-_NONE = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +77,7 @@ def _rows(deployment: Deployment) -> list[_Row]:
 
 def _title(shown: Sequence[_Row], rows: Sequence[_Row], sort: Sort, total_s: float | None) -> str:
     if len(shown) == len(rows):
-        return f"All {len(rows)} kernels"
+        return f"All {len(rows)} kernels" if len(rows) > 1 else "The kernel"
     title = f"The {len(shown)} of {len(rows)} kernels that {_WORDS[sort]}"
     if not total_s:
         return title
@@ -97,7 +94,7 @@ def _columns(
     by_access = sort is Sort.MEMORY_ACCESS
     columns: list[tuple[Column, _Cell]] = [
         (Column("#"), lambda row: str(row.order)),
-        (Column("kernel", Cells.PATH), lambda row: _name(row.kernel)),
+        (Column("kernel", Cells.PATH), lambda row: layer_name(row.kernel)),
         (Column("kind", Cells.WORD, rank=1, least=11), lambda row: _kind(row.kernel)),
     ]
     if any(row.kernel.repeats > 1 for row in rows):
@@ -112,21 +109,13 @@ def _columns(
     if deployment.prediction is None or total_s is None:
         return columns
     columns += [
-        (Column("time"), lambda row: _time(row)),
-        (Column("share"), lambda row: share(row.latency_s / total_s) if _timed(row) else _NONE),
+        (Column("time"), _time),
+        (Column("share"), lambda row: share(row.latency_s / total_s) if row.latency_s else NONE),
     ]
     if deployment.prediction.time_model is not TimeModel.ROOFLINE:
         columns.append((Column("of roof", rank=3), _of_roof))
     columns.append((Column("bound", Cells.WORD), _bound))
     return columns
-
-
-def _name(kernel: Kernel) -> str:
-    """The kernel's name; of a layer with weights without the operator, which its kind tells."""
-    name = clean(kernel.name)
-    path, _, last = name.rpartition("/")
-    layer = kernel.kind in CONVOLUTIONS or kernel.kind is KernelKind.FULLY_CONNECTED
-    return path if layer and path.strip("/") and last in kernel.op_types else name
 
 
 def _kind(kernel: Kernel) -> str:
@@ -135,7 +124,7 @@ def _kind(kernel: Kernel) -> str:
 
 def _or_none(row: _Row, text: str) -> str:
     """A dash where nothing is known: an uncosted kernel's zero is no count."""
-    return _NONE if row.kernel.problem is not None else text
+    return NONE if row.kernel.problem is not None else text
 
 
 def _access(row: _Row) -> str:
@@ -144,21 +133,17 @@ def _access(row: _Row) -> str:
 
 def _intensity(row: _Row) -> str:
     value = figures.intensity(row.kernel)
-    return _NONE if value is None else _or_none(row, format_intensity(value, "").strip())
-
-
-def _timed(row: _Row) -> bool:
-    return bool(row.latency_s)
+    return NONE if value is None else _or_none(row, format_intensity(value, "").strip())
 
 
 def _time(row: _Row) -> str:
-    return _NONE if row.latency_s is None else format_latency(row.latency_s)
+    return NONE if row.latency_s is None else format_latency(row.latency_s)
 
 
 def _of_roof(row: _Row) -> str:
     ratio = row.timing.roof_ratio if row.timing else None
-    return _NONE if ratio is None else share(ratio)
+    return NONE if ratio is None else share(ratio)
 
 
 def _bound(row: _Row) -> str:
-    return _NONE if row.timing is None else str(row.timing.bound)
+    return NONE if row.timing is None else str(row.timing.bound)

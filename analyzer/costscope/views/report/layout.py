@@ -14,7 +14,9 @@ _NARROWEST = {1: 14, 2: 14, 3: 26, 4: 26}  # of a flexible column, before a rank
 _COMFORT = 3  # the rank whose narrowest is comfortable
 _LEAST = 8
 _NO_BREAK = "\u00a0"
-_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:[kKMGTPunm]?i?(?:s|B|FLOP)\b|%))")  # 5 ms, 12 %
+_BEFORE_UNIT = re.compile(  # 5 ms, 12 %, < 0.1
+    r"(?<=\d) (?=(?:[kKMGTPunm]?i?(?:s|B|FLOP)\b|%))|(?<=[<=]) (?=\d)"
+)
 _PATH_SHARE = 0.4  # of the room, where sentences want some too
 
 
@@ -69,17 +71,29 @@ class Page:
                 self._cell(row[i], grid.columns[i].cells, width)
                 for i, width in zip(kept, widths, strict=True)
             ]
-            for line in range(max(map(len, cells))):
-                lines.append([
-                    self.pad(
-                        cell[line] if line < len(cell) else "",
-                        width,
-                        right=grid.columns[i].cells is Cells.NUMBER,
-                    )
-                    + (" " * gap if i != kept[-1] else "")
-                    for i, cell, width in zip(kept, cells, widths, strict=True)
-                ])
+            height = max(map(len, cells))
+            lines += [self._side_by_side(grid, cells, kept, widths, gap, i) for i in range(height)]
         return lines
+
+    def _side_by_side(
+        self,
+        grid: Grid,
+        cells: Sequence[Sequence[str]],
+        kept: Sequence[int],
+        widths: Sequence[int],
+        gap: int,
+        line: int,
+    ) -> list[str]:
+        """One line of the cells of a row, each filled up to its column."""
+        return [
+            self.pad(
+                cell[line] if line < len(cell) else "",
+                width,
+                right=grid.columns[i].cells is Cells.NUMBER,
+            )
+            + (" " * gap if i != kept[-1] else "")
+            for i, cell, width in zip(kept, cells, widths, strict=True)
+        ]
 
     def _cell(self, text: str, cells: Cells, width: int) -> list[str]:
         if cells is Cells.PROSE:
@@ -104,9 +118,11 @@ class Page:
             if self._room(grid, kept, natural, gap=1) >= self._wanted(grid, kept, natural, rank):
                 break
             kept = [i for i in kept if grid.columns[i].rank < rank]
-        gap = 2 if self._room(grid, kept, natural, gap=2) >= self._wanted(
-            grid, kept, natural, _COMFORT
-        ) else 1
+        gap = (
+            2
+            if self._room(grid, kept, natural, gap=2) >= self._wanted(grid, kept, natural, _COMFORT)
+            else 1
+        )
         room = max(self._room(grid, kept, natural, gap=gap), _LEAST)
         return kept, self._widths(grid, kept, natural, room), gap
 
@@ -120,9 +136,7 @@ class Page:
         fixed = sum(natural[i] for i in kept if grid.columns[i].cells not in _FLEXIBLE)
         return self.width - fixed - gap * (len(kept) - 1)
 
-    def _wanted(
-        self, grid: Grid, kept: Sequence[int], natural: Sequence[int], rank: int
-    ) -> int:
+    def _wanted(self, grid: Grid, kept: Sequence[int], natural: Sequence[int], rank: int) -> int:
         flexible = [natural[i] for i in kept if grid.columns[i].cells in _FLEXIBLE]
         return sum(min(width, _NARROWEST[rank]) for width in flexible)
 

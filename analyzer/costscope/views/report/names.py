@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from costscope.kernels.types import Kernel
+from costscope.work import CONVOLUTIONS, KernelKind
+
 ELLIPSIS = "\u2026"
 _BRIEF = 44
 
@@ -25,12 +28,14 @@ def collapse(path: str) -> str:
     as much.
     """
     parts = [part for part in path.split("/") if part]
+    if not parts:
+        return path
     kept = [
         part
         for part, after in zip(parts, [*parts[1:], ""], strict=True)
         if after != part and not after.startswith(f"{part}.")
     ]
-    return "/".join(kept) or path
+    return "/".join(kept)
 
 
 def shorten(
@@ -55,6 +60,19 @@ def shorten(
 def brief(name: str, width: int = _BRIEF) -> str:
     """A name for the middle of a sentence: on one line and not long."""
     return shorten(collapse(clean(name)), width)
+
+
+def layer_name(kernel: Kernel) -> str:
+    """A kernel's name; of a layer with weights without the operator, which its kind tells."""
+    name = clean(kernel.name)
+    path, _, last = name.rpartition("/")
+    layer = kernel.kind in CONVOLUTIONS or kernel.kind is KernelKind.FULLY_CONNECTED
+    return path if layer and path.strip("/") and last in kernel.op_types else name
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 kernel`, `2 kernels`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def labelled(names: Iterable[str]) -> tuple[str, ...]:

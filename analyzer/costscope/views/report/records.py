@@ -12,7 +12,7 @@ from typing import Any
 
 from costscope.analysis.types import Analysis, Deployment, Totals
 from costscope.graph.types import Graph, Node, Tensor
-from costscope.kernels.quantization import Group
+from costscope.kernels.cell import Cell
 from costscope.kernels.traffic import kernel_of
 from costscope.kernels.types import Kernel
 from costscope.timing.types import Prediction, Timing
@@ -59,6 +59,7 @@ def _kernel(kernel: Kernel, place: int, deployment: Deployment, graph: Graph) ->
         "runtime": deployment.runtime.name,
         "name": kernel.name,
         "kind": str(kernel.kind),
+        "runs_as": kernel.runs_as,
         "op_types": list(kernel.op_types),
         "nodes": [node.name for node in kernel.nodes],
         "repeats": kernel.repeats,
@@ -83,7 +84,7 @@ def _costs(kernel: Kernel, graph: Graph) -> Record:
         "write_bytes": traffic.write_bytes * times,
         "traffic_bytes": traffic.total_bytes * times,
         "memory_access": kernel.memory_access * times,
-        "arithmetic_intensity": finite(figures.intensity(kernel)),
+        "arithmetic_intensity": None if kernel.problem else finite(figures.intensity(kernel)),
     }
 
 
@@ -116,28 +117,31 @@ def operators(analysis: Analysis) -> list[Record]:
     for kernel in analysis.first.kernels:
         for node in kernel.nodes:
             home.setdefault(node.name, kernel)
-    return [_operator(node, home.get(node.name), analysis.graph)
-            for node in figures.nodes(analysis.graph)]
+    return [
+        _operator(node, home.get(node.name), analysis.graph)
+        for node in figures.nodes(analysis.graph)
+    ]
 
 
 def _operator(node: Node, home: Kernel | None, graph: Graph) -> Record:
-    reads = tuple({t.name: t for t in node.inputs if t is not None}.values())
-    alone = kernel_of(Group((node,), reads, node.outputs))
-    costs = _costs(alone, graph)
+    kernel = kernel_of(
+        Cell(node.op_type, (node,), node.inputs, node.outputs, node.attributes, place=0.0)
+    )
+    costs = _costs(kernel, graph)
     costs["input_bytes"] = costs.pop("read_bytes")
     costs["output_bytes"] = costs.pop("write_bytes")
     return {
         "name": node.name,
         "op_type": node.op_type,
         "domain": node.domain,
-        "kind": str(alone.kind),
+        "kind": str(kernel.kind),
         "kernel": None if home is None else home.name,
         "repeats": node.repeats,
         **costs,
         "inputs": tensors([t for t in node.inputs if t is not None and not t.constant]),
-        "weights": tensors(alone.weights),
+        "weights": tensors(kernel.weights),
         "outputs": tensors(node.outputs),
-        "problem": alone.problem,
+        "problem": kernel.problem,
     }
 
 
@@ -154,6 +158,7 @@ def model_totals(totals: Totals) -> Record:
 def runtime_totals(deployment: Deployment) -> Record:
     """Totals that depend on how a runtime fuses and orders the model."""
     totals, peak = deployment.totals, deployment.schedule.peak
+    unknown = figures.unpredicted(deployment)
     return {
         "flops": totals.work.flops,
         "vector_ops": totals.work.vector_ops,
@@ -179,7 +184,7 @@ def runtime_totals(deployment: Deployment) -> Record:
                 "special_ops": each.work.special_ops,
                 "weight_bytes": each.weight_bytes,
                 "activation_bytes": each.activation_bytes,
-                "latency_s": finite(each.latency_s),
+                "latency_s": None if unknown[each.kind] == each.kernels else finite(each.latency_s),
             }
             for each in deployment.by_kind()
         ],

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import log10
 
 from costscope.analysis.types import Analysis, Deployment
 from costscope.errors import UsageError
@@ -11,33 +12,34 @@ from costscope.hardware.types import Hardware
 from costscope.timing.types import Prediction, Timing
 from costscope.views.report import figures
 from costscope.views.report.headline import headline, in_short
-from costscope.views.report.names import clean
+from costscope.views.report.names import clean, counted, layer_name
 from costscope.views.report.shares import share
 from costscope.work import KernelKind
 
 _KINDS_NAMED = 4
+_SAME = 0.02  # decades within which two marks look like one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """A kernel with arithmetic.
+class Mark:
+    """Kernels with arithmetic at one place of the picture: most often one, or one a block.
 
     Attributes:
-        order: place in the order of execution.
-        name: the kernel's.
-        kind: its kind.
+        name: the first kernel's, short.
+        kind: their kind.
         flops_per_byte: arithmetic intensity.
         flops_per_s: arithmetic of one second under the prediction. Where operations run
             beside multiply-accumulates their sum could pass the peak; it is cut there.
-        share: of the latency.
+        share: of the latency, together.
+        count: how many kernels.
     """
 
-    order: int
     name: str
     kind: KernelKind
     flops_per_byte: float
     flops_per_s: float
     share: float
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Panel:
     Attributes:
         title: machine and runtime.
         latency: with its meaning, in a line.
-        points: kernels with arithmetic, in order.
+        marks: kernels with arithmetic, those with most time first.
         kinds: their kinds with the share of the latency, most first.
         peaks: highest first.
         slopes: that of the activations first.
@@ -74,7 +76,7 @@ class Panel:
 
     title: str
     latency: str
-    points: tuple[Point, ...]
+    marks: tuple[Mark, ...]
     kinds: tuple[tuple[KernelKind, float], ...]
     peaks: tuple[Peak, ...]
     slopes: tuple[Slope, ...]
@@ -98,44 +100,56 @@ def panels(analysis: Analysis) -> tuple[Panel, ...]:
     return found
 
 
-def _panel(
-    name: str, deployment: Deployment, hardware: Hardware, prediction: Prediction
-) -> Panel:
+def _panel(name: str, deployment: Deployment, hardware: Hardware, prediction: Prediction) -> Panel:
     total_s = figures.latency_s(prediction) or 0.0
-    points = tuple(
-        point
-        for order, timing in enumerate(prediction.timings, start=1)
-        if (point := _point(order, timing, hardware, total_s)) is not None
-    )
+    found = [_mark(timing, hardware, total_s) for timing in prediction.timings]
+    marks = _merged([mark for mark in found if mark is not None])
+    idle = [
+        timing
+        for timing, mark in zip(prediction.timings, found, strict=True)
+        if mark is None and timing.latency_s
+    ]
     shares: dict[KernelKind, float] = {}
-    for point in points:
-        shares[point.kind] = shares.get(point.kind, 0.0) + point.share
+    for mark in marks:
+        shares[mark.kind] = shares.get(mark.kind, 0.0) + mark.share
     return Panel(
         title=f"{clean(name)} ({clean(deployment.runtime.name)})",
-        latency=in_short(prediction),
-        points=points,
+        latency=in_short(deployment),
+        marks=marks,
         kinds=tuple(sorted(shares.items(), key=lambda item: -item[1])),
         peaks=_peaks(prediction, hardware),
         slopes=_slopes(deployment, hardware),
         ridge=figures.main_ridge(prediction),
-        notes=_notes(deployment, prediction, points, total_s),
+        notes=_notes(deployment, prediction, idle, total_s),
     )
 
 
-def _point(order: int, timing: Timing, hardware: Hardware, total_s: float) -> Point | None:
+def _mark(timing: Timing, hardware: Hardware, total_s: float) -> Mark | None:
     kernel = timing.step.kernel
     peak = hardware.compute.get(kernel.compute_dtype)
     if not timing.latency_s or not timing.intensity or peak is None:
         return None
     rate = kernel.work.flops * kernel.repeats / timing.latency_s
-    return Point(
-        order=order,
-        name=kernel.name,
+    return Mark(
+        name=layer_name(kernel),
         kind=kernel.kind,
         flops_per_byte=timing.intensity,
         flops_per_s=min(rate, peak.peak_flops_per_s),
         share=timing.latency_s / total_s,
     )
+
+
+def _merged(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+    """Marks of one kind that would cover each other as one, those with most time first."""
+    groups: dict[tuple[KernelKind, int, int], list[Mark]] = {}
+    for mark in marks:
+        place = round(log10(mark.flops_per_byte) / _SAME), round(log10(mark.flops_per_s) / _SAME)
+        groups.setdefault((mark.kind, *place), []).append(mark)
+    merged = [
+        replace(group[0], share=sum(mark.share for mark in group), count=len(group))
+        for group in groups.values()
+    ]
+    return tuple(sorted(merged, key=lambda mark: -mark.share))
 
 
 def _peaks(prediction: Prediction, hardware: Hardware) -> tuple[Peak, ...]:
@@ -159,18 +173,12 @@ def _slopes(deployment: Deployment, hardware: Hardware) -> tuple[Slope, ...]:
 
 
 def _notes(
-    deployment: Deployment, prediction: Prediction, points: Sequence[Point], total_s: float
+    deployment: Deployment, prediction: Prediction, idle: Sequence[Timing], total_s: float
 ) -> tuple[str, ...]:
     if not total_s:
         fact = headline(deployment)
         return (f"{fact.value}: {fact.note}",)
     notes = []
-    drawn = {point.order for point in points}
-    idle = [
-        timing
-        for order, timing in enumerate(prediction.timings, start=1)
-        if timing.latency_s and order not in drawn
-    ]
     if idle:
         times: dict[KernelKind, float] = {}
         for timing in idle:
@@ -178,8 +186,8 @@ def _notes(
             times[kind] = times.get(kind, 0.0) + (timing.latency_s or 0.0) / total_s
         ranked = sorted(times.items(), key=lambda item: -item[1])
         named = ", ".join(f"{kind} {share(part)}" for kind, part in ranked[:_KINDS_NAMED])
-        total = share(sum(times.values()))
-        notes.append(f"no arithmetic: {len(idle)} kernels, {total} of the time ({named})")
+        number, total = counted(len(idle), "kernel"), share(sum(times.values()))
+        notes.append(f"no arithmetic: {number}, {total} of the time ({named})")
     missing = sum(figures.problems(prediction).values())
     if missing:
         notes.append(f"no prediction: {missing} of {len(prediction.timings)} kernels")

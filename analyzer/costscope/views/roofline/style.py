@@ -18,38 +18,38 @@ FAINT = "#767676"
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """How the points of a kind look: a colour and a matplotlib marker."""
+class Look:
+    """How the marks of a kind look: a colour and a matplotlib marker."""
 
     color: str
     marker: str
 
 
-_MARKS = {
-    _K.POINTWISE_CONV: Mark(_BLUE, "o"),
-    _K.DEPTHWISE_CONV: Mark(_RED, "^"),
-    _K.DENSE_CONV: Mark(_ORANGE, "s"),
-    _K.GROUPED_CONV: Mark(_PURPLE, "v"),
-    _K.TRANSPOSED_CONV: Mark(_PURPLE, "s"),
-    _K.FULLY_CONNECTED: Mark(_GREEN, "D"),
-    _K.BATCHED_MATMUL: Mark(_SKY, "p"),
-    _K.ATTENTION: Mark(_SKY, "*"),
-    _K.RECURRENT: Mark(_GREEN, "X"),
-    _K.ELEMENTWISE: Mark(_GREY, "P"),
-    _K.NORMALIZATION: Mark(_YELLOW, "h"),
-    _K.SOFTMAX: Mark(_BLACK, "v"),
-    _K.POOLING: Mark(_PURPLE, "d"),
-    _K.REDUCTION: Mark(_BLACK, "<"),
-    _K.RESIZE: Mark(_YELLOW, "s"),
-    _K.GATHER: Mark(_GREY, ">"),
-    _K.MOVEMENT: Mark(_GREY, "s"),
-    _K.QUANTIZATION: Mark(_YELLOW, "d"),
-    _K.SORTING: Mark(_BLACK, ">"),
-    _K.SIGNAL: Mark(_GREEN, "^"),
+_LOOKS = {
+    _K.POINTWISE_CONV: Look(_BLUE, "o"),
+    _K.DEPTHWISE_CONV: Look(_RED, "^"),
+    _K.DENSE_CONV: Look(_ORANGE, "s"),
+    _K.GROUPED_CONV: Look(_PURPLE, "v"),
+    _K.TRANSPOSED_CONV: Look(_PURPLE, "s"),
+    _K.FULLY_CONNECTED: Look(_GREEN, "D"),
+    _K.BATCHED_MATMUL: Look(_SKY, "p"),
+    _K.ATTENTION: Look(_SKY, "*"),
+    _K.RECURRENT: Look(_GREEN, "X"),
+    _K.ELEMENTWISE: Look(_GREY, "P"),
+    _K.NORMALIZATION: Look(_YELLOW, "h"),
+    _K.SOFTMAX: Look(_BLACK, "v"),
+    _K.POOLING: Look(_PURPLE, "d"),
+    _K.REDUCTION: Look(_BLACK, "<"),
+    _K.RESIZE: Look(_YELLOW, "s"),
+    _K.GATHER: Look(_GREY, ">"),
+    _K.MOVEMENT: Look(_GREY, "s"),
+    _K.QUANTIZATION: Look(_YELLOW, "d"),
+    _K.SORTING: Look(_BLACK, ">"),
+    _K.SIGNAL: Look(_GREEN, "^"),
 }
-_OTHER = Mark(_BLACK, "X")
+_OTHER = Look(_BLACK, "X")
 
 
-def mark_of(kind: KernelKind) -> Mark:
-    """The mark of a kernel kind."""
-    return _MARKS.get(kind, _OTHER)
+def look_of(kind: KernelKind) -> Look:
+    """The look of a kernel kind."""
+    return _LOOKS.get(kind, _OTHER)
