@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from corpus_paths import CORPUS  # noqa: E402 - the folder is put on the path first
+from corpus_paths import CORPUS
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -64,6 +64,7 @@ def test_no_arithmetic(one: OneNode) -> None:
         (OneNode("Concat", ramp(2, 3), ramp(3, 3), axis=1), "do not fit along axis 1"),
         (OneNode("Concat", ramp(2, 3), ramp(3), axis=0), "do not fit along axis 0"),
         (OneNode("Concat", ramp(2, 3), ramp(2, 3), axis=2), "axis 2 does not exist"),
+        (OneNode("Concat", ramp(2, 3), ramp(2, 3)), "it has no axis"),
         (OneNode("Tile", ramp(2, 3), ints(2)), "do not fit an input of rank 2"),
         (OneNode("Tile", ramp(2, 3), ints(2, -1)), "do not fit an input of rank 2"),
         (OneNode("Tile", ramp(2, 3), ints(2**62, 2**62)), "2\\^63 elements"),

@@ -238,6 +238,7 @@ def test_an_optional_input_is_taken_as_given() -> None:
         ([node("SequenceInsert", "s a three", "y")], "place 3 is outside a sequence of 2"),
         ([node("ConcatFromSequence", "s", "y", axis=1)], "do not fit along axis 1"),
         ([node("ConcatFromSequence", "s", "y", axis=0, new_axis=1)], "cannot be stacked"),
+        ([node("ConcatFromSequence", "s", "y")], "it has no axis"),
         ([node("SplitToSequence", "a minus", "y")], "a size of -3"),
         ([node("SplitToSequence", "a pair", "y")], "do not fit a size of 2"),
         ([node("SequenceEmpty", "", "e"), node("SequenceAt", "e two", "y")], "is empty"),

@@ -143,7 +143,7 @@ def test_the_models_are_fine_to_begin_with(model: ModelProto) -> None:
 @settings(max_examples=1500, deadline=None, derandomize=True)
 @given(st.sampled_from(MODELS), st.integers(0, 2**32), st.integers(1, 4))
 def test_damaged_models(model: ModelProto, seed: int, count: int) -> None:
-    damaged, dice = ModelProto(), random.Random(seed)  # noqa: S311 - no secret
+    damaged, dice = ModelProto(), random.Random(seed)
     damaged.CopyFrom(model)
     for _ in range(count):
         damage(damaged, dice)

@@ -6,10 +6,11 @@ import logging
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import pytest
-from view_cases import calibrated, hostile, machine, mcu, small, tpu
+from view_cases import Net, calibrated, hostile, machine, mcu, small, tpu
 
 from costscope import pipeline
 from costscope.analysis.types import Analysis
@@ -190,3 +191,16 @@ def test_more_machines_than_panels_are_counted() -> None:
 
     assert len(figure.axes) == 6
     assert [text.get_text() for text in figure.texts] == ["small (and 2 more machines)"]
+
+
+def test_a_name_is_drawn_as_it_is_written_and_never_as_a_formula() -> None:
+    net = Net("net")
+    analysis = pipeline.analyze(
+        net.model([net.conv("image", "\u6df1 $x^2$ \\alpha", 8, 3)]), machine()
+    )
+    shown = panels(analysis)
+
+    texts: list[Any] = texts_of(shown[0], shown, labels=8)
+
+    assert "? $x^2$ \\alpha: 100 %" in [text.get_text() for text in texts]
+    assert not any(text.get_parse_math() for text in texts)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import typer
 
 from costscope.errors import UsageError
 from costscope.files import write_atomically
@@ -40,7 +39,13 @@ def emit(view: View, analysis: Analysis, output: Path | None, *, top: int, sort:
         UsageError: the file cannot be written.
     """
     if output is None:
-        typer.echo(view.render(analysis, top=top, sort=sort), nl=False)
+        _print(view.render(analysis, top=top, sort=sort))
         return
-    text = view.render(analysis, top=top, sort=sort)
-    write_atomically(output, lambda path: path.write_text(text, encoding="utf-8"))
+    text = view.render(analysis, top=top, sort=sort, terminal=False)
+    write_atomically(output, lambda path: path.write_bytes(text.encode("utf-8")))
+
+
+def _print(text: str) -> None:
+    """To standard output as it is; a character that the terminal cannot show becomes a `?`."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, errors="replace").decode(encoding))

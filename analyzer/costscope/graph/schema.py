@@ -38,24 +38,22 @@ def input_range(op_type: str, version: int, domain: str) -> tuple[int, int] | No
 
 
 @cache
-def _attribute_kinds(op_type: str, version: int, domain: str) -> tuple[dict[str, int], list[str]]:
-    """Kind of each attribute of an operator by name, and the names that it must have."""
+def _attribute_kinds(op_type: str, version: int, domain: str) -> dict[str, int]:
+    """Kind of each attribute of an operator, by name."""
     found = schema(op_type, version, domain)
     attributes = {} if found is None else found.attributes
-    kinds = {name: int(attribute.type.value) for name, attribute in attributes.items()}
-    return kinds, [name for name, attribute in attributes.items() if attribute.required]
+    return {name: int(attribute.type.value) for name, attribute in attributes.items()}
 
 
 def wrong_attribute(proto: Any, version: int, domain: str) -> str | None:
-    """What is wrong with the attributes of a node; None where they fit its operator."""
-    kinds, required = _attribute_kinds(proto.op_type, version, domain)
-    given = {attribute.name: attribute.type for attribute in proto.attribute}
-    for name, kind in given.items():
+    """Which attribute of a node is of another kind than its operator has; None if none is."""
+    kinds = _attribute_kinds(proto.op_type, version, domain)
+    for attribute in proto.attribute:
+        name, kind = attribute.name, attribute.type
         wanted = kinds.get(name, kind)
         if kind not in (wanted, 0):  # files from before IR version 2 leave the kind out
             return f"its attribute {name!r} is {_article(kind)}, it must be {_article(wanted)}"
-    missing = next((name for name in required if name not in given), None)
-    return None if missing is None else f"its attribute {missing!r} is missing"
+    return None
 
 
 def _article(kind: int) -> str:

@@ -314,9 +314,7 @@ class Draft:
             if tensor is not None and self._made.get(tensor.name) not in inside
         }
 
-    def _leaving_of(
-        self, members: Sequence[Cell], results: Sequence[Tensor]
-    ) -> dict[str, Tensor]:
+    def _leaving_of(self, members: Sequence[Cell], results: Sequence[Tensor]) -> dict[str, Tensor]:
         inside = set(members)
         leaving = {tensor.name: tensor for tensor in results}
         for tensor in (tensor for cell in members for tensor in cell.outputs):

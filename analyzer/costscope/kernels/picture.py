@@ -81,9 +81,7 @@ class Out:
 Picture = Var | Const | Scalar | Missing | Op | Out
 
 
-def draw(
-    ops: str | Sequence[str], *operands: Picture, name: str = "", shared: bool = False
-) -> Op:
+def draw(ops: str | Sequence[str], *operands: Picture, name: str = "", shared: bool = False) -> Op:
     """The picture of an operator's result."""
     return Op((ops,) if isinstance(ops, str) else tuple(ops), operands, name, shared=shared)
 
@@ -134,8 +132,7 @@ def _is_closed(match: Match, root: Cell, draft: Draft) -> bool:
         op.shared
         or cell is root
         or not any(
-            draft.leaves(t) or any(r not in inside for r in draft.readers(t))
-            for t in cell.outputs
+            draft.leaves(t) or any(r not in inside for r in draft.readers(t)) for t in cell.outputs
         )
         for op, cell in match.cells.items()
     )

@@ -80,7 +80,7 @@ def same_units(first: Cell, second: Cell) -> bool:
 
 def _equal(first: Tensor | None, second: Tensor | None) -> bool:
     if first is None or second is None:
-        return first is second or _is_zero(first) and _is_zero(second)
+        return first is second or (_is_zero(first) and _is_zero(second))
     if first.name == second.name:
         return True
     return first.value is not None and first.value == second.value

@@ -20,6 +20,7 @@ _ORT_BASIC = (
     "conv_add",
     "conv_mul",
     "conv_batchnorm",
+    "matmul_batchnorm",
     "pad_window",
     "duplicates",
     "pad_window_computed",

@@ -43,9 +43,7 @@ class Traffic:
         )
 
     def __mul__(self, times: int) -> Traffic:
-        return Traffic(
-            self.weight_bytes * times, self.read_bytes * times, self.write_bytes * times
-        )
+        return Traffic(self.weight_bytes * times, self.read_bytes * times, self.write_bytes * times)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ class Slot(StrEnum):
     WEIGHT = "weight"
     BIAS = "bias"
     QUANTIZATION = "quantization"  # scales and zero points
-    SETTING = "setting"            # shapes, axes, pads, bounds, indices: not a parameter
+    SETTING = "setting"  # shapes, axes, pads, bounds, indices: not a parameter
 
 
 @dataclass(slots=True)

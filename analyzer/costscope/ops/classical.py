@@ -64,7 +64,7 @@ def compared(node: Node) -> Work:
 
 @op("Scaler", domain=ML, kind=KernelKind.ELEMENTWISE)
 def scaler(node: Node) -> Work:
-    """y = (x - offset) * scale: two operations per element.
+    """Values shifted and scaled, y = (x - offset) * scale: two operations per element.
 
     Source:
         ONNX-ML operator Scaler, version 1.

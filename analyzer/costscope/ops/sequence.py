@@ -211,6 +211,8 @@ def concat_from_sequence(site: Site) -> Sequence[TensorType]:
     if first is None or None in shapes:
         raise UnknownShapeError("the shapes of its members are unknown")
     stacks = bool(int(site.attributes.get("new_axis", 0)))
+    if "axis" not in site.attributes:
+        raise ShapeError("it has no axis")
     axis = axis_of(int(site.attributes["axis"]), len(first) + stacks)
     if stacks:
         if any(shape != first for shape in shapes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil, prod
+from typing import Any
 
 import numpy as np
 
@@ -146,7 +147,8 @@ def _count(site: Site) -> int:
     return max(0, ceil(float(limit - start) / float(delta)))
 
 
-def _bounds(site: Site) -> list[np.generic]:
+def _bounds(site: Site) -> list[Any]:
+    """Start, limit and delta as numpy numbers, in the operator's element type."""
     bounds = []
     for slot, name in enumerate(("start", "limit", "delta")):
         site.input(slot)

@@ -11,7 +11,9 @@ from costscope.schedule.types import Held, Peak, Schedule, Step
 
 
 def layerwise(
-    kernels: Sequence[Kernel], inputs: Sequence[Tensor], outputs: Sequence[Tensor],
+    kernels: Sequence[Kernel],
+    inputs: Sequence[Tensor],
+    outputs: Sequence[Tensor],
     runtime: Runtime,
 ) -> Schedule:
     """The kernels in order, with the bytes held at each and the peak among them.
@@ -21,9 +23,7 @@ def layerwise(
     """
     found = buffers(kernels, inputs, outputs, runtime)
     held = _held(found, len(kernels))
-    steps = tuple(
-        Step(kernel, nbytes) for kernel, nbytes in zip(kernels, held, strict=True)
-    )
+    steps = tuple(Step(kernel, nbytes) for kernel, nbytes in zip(kernels, held, strict=True))
     tensors = [t for kernel in kernels for t in (*kernel.reads, *kernel.writes)]
     complete = all(t.shape is not None or t.items is not None for t in tensors)
     return Schedule("layerwise", steps, _peak(found, held, kernels), complete)

@@ -86,9 +86,7 @@ class _Table:
         shared.last = max(shared.last, self.read_last.get(tensor.name, first))
         self.of[tensor.name] = shared
 
-    def _shared(
-        self, kernel: Kernel, output: Tensor, step: int, taken: set[str]
-    ) -> Buffer | None:
+    def _shared(self, kernel: Kernel, output: Tensor, step: int, taken: set[str]) -> Buffer | None:
         """The buffer that an output lies in without new storage, None if it needs its own."""
         free = [self.of[t.name] for t in kernel.reads if self._fits(kernel, t, output)]
         if kernel.kind is KernelKind.VIEW:

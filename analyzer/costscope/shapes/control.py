@@ -36,6 +36,8 @@ def visit(walk: Walk, proto: Any, name: str, scope: Scope, out: list[Node]) -> N
                 _inline(call, taken, out)
                 return
             branches, types = _RULES[proto.op_type](call)
+            if any(kind.shape is None and kind.items is None for kind in types):
+                problem = "the shape of its output is unknown: that of a node inside it is"
     except UnknownShapeError as error:
         branches, types = (), walk.declared(proto.output, inputs, scope)
         problem = f"what it runs is unknown: {error}"

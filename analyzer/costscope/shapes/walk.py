@@ -176,19 +176,7 @@ class Walk:
         known = OPS.get((domain, proto.op_type)) is not None
         if not domain and not known and schema.schema(proto.op_type, site.version, "") is None:
             raise ModelError(f"node {name!r}: the ONNX standard has no operator {proto.op_type!r}")
-        problem = None
-        try:
-            types = self._types(site)
-        except UnknownShapeError as error:
-            types = self.declared(site.outputs, site.inputs, scope)
-            if any(kind.shape is None for kind in (*types, *filter(None, site.inputs))):
-                problem = f"the shape of its output is unknown: {error}"
-            else:
-                self.assume(
-                    f"{proto.op_type}: output shapes are those that the file declares; "
-                    "no rule can find them"
-                )
-        problem = problem or unknown_input(site.inputs)
+        types, problem = self._types_or_problem(site, scope)
         values = values_of(site, types)
         node = self._node(site, types, values, scope, problem)
         if values is None and problem is None:
@@ -255,6 +243,23 @@ class Walk:
     def version(self, domain: str) -> int:
         """The opset version of a domain; 1 for a domain that the model does not import."""
         return self.opsets.get(domain, 1)
+
+    def _types_or_problem(
+        self, site: Site, scope: Scope
+    ) -> tuple[Sequence[TensorType], str | None]:
+        """Types of a node's outputs, and why it cannot be costed although they may be known."""
+        try:
+            return self._types(site), unknown_input(site.inputs)
+        except UnknownShapeError as error:
+            types = self.declared(site.outputs, site.inputs, scope)
+            given = [tensor.shape for tensor in site.inputs if tensor is not None]
+            if None in given or any(kind.shape is None for kind in types):
+                return types, f"the shape of its output is unknown: {error}"
+            self.assume(
+                f"{site.op_type}: output shapes are those that the file declares; "
+                "no rule can find them"
+            )
+            return types, None
 
     def _types(self, site: Site) -> Sequence[TensorType]:
         rule = SHAPES.get((site.domain, site.op_type))

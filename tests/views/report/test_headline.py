@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from view_cases import Net, machine, small, tpu
 
 from costscope import pipeline
 from costscope.analysis.types import Analysis
@@ -69,16 +70,12 @@ def test_no_prediction_says_why_and_what_to_try(case: Case) -> None:
 
 
 def test_the_advice_works() -> None:
-    from view_cases import small, tpu
-
     deployment = pipeline.analyze(small(), tpu(), as_dtype="int8").first
 
     assert headline(deployment).value.startswith(">= ")
 
 
 def test_where_a_kind_is_missing_no_precision_is_advised() -> None:
-    from view_cases import machine, small
-
     kinds = frozenset({KernelKind.DENSE_CONV, KernelKind.ELEMENTWISE})
     fact = headline(pipeline.analyze(small(), machine(kinds=kinds)).first)
 
@@ -139,3 +136,17 @@ def test_nothing_that_takes_time_takes_none(case: Case) -> None:
 )
 def test_the_head_of_a_picture_is_a_line(name: str, short: str, case: Case) -> None:
     assert in_short(case(name).first) == short
+
+
+def test_advice_stands_beside_a_partial_sum_too() -> None:
+    net = Net()
+    floats = net.conv("image", "conv", 8, 3)
+    whole = net.add("Cast", ["image"], "cast", to=6)  # to int32
+    whole = net.add("Add", [whole, whole], "add")
+    mixed = machine(peaks={"int32": 1e9, "int8": 4e12})
+
+    fact = headline(pipeline.analyze(net.model([floats, whole]), mixed).first)
+
+    assert fact.value.startswith(">= ")
+    assert "phone has no float32 arithmetic" in fact.note
+    assert fact.note.endswith("Try --as-dtype int8.")

@@ -37,4 +37,3 @@ def relu(cell: Cell, draft: Draft) -> None:
     reader = draft.follower(cell, "Relu", "Clip")
     if reader is not None and (reader.op == "Relu" or bounds(reader) in _BUILT_IN):
         draft.merge([cell, reader], f"Fused{cell.op}", cell.inputs)
-

@@ -54,16 +54,12 @@ def layer_norm_parts(cell: Cell, draft: Draft) -> None:
     variance = parts.add("ReduceMean", square, shape=narrow)
     epsilon = Tensor(f"{cell.output.name}/epsilon", (), source.dtype, constant=True)
     root = parts.add("Sqrt", parts.add("Add", variance, epsilon, shape=narrow), shape=narrow)
-    last = [("Div", deviation, root)]
-    if scale is not None:
-        last.append(("Mul", None, scale))
-    if shift is not None:
-        last.append(("Add", None, shift))
-    value = None
-    for op, left, right in last[:-1]:
-        value = parts.add(op, left or value, right)
-    op, left, right = last[-1]
-    draft.insert(op, (left or value, right), (cell.output,), like=cell)
+    steps: list[tuple[str, Tensor]] = [("Div", root)]
+    steps += [(op, each) for op, each in (("Mul", scale), ("Add", shift)) if each is not None]
+    value = deviation
+    for op, operand in steps[:-1]:
+        value = parts.add(op, value, operand)
+    draft.insert(steps[-1][0], (value, steps[-1][1]), (cell.output,), like=cell)
 
 
 class _Parts:

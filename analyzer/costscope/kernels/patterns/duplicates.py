@@ -58,4 +58,3 @@ def _identity(tensor: Tensor) -> Hashable:
     if len(tensor.value) != 1 and tensor.sources == (tensor.name,):
         return tensor.name
     return tensor.dtype.name, tensor.shape, tensor.value
-

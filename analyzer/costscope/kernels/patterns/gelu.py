@@ -43,7 +43,6 @@ _FAST_FORMS = tuple(draw("Mul", draw("Mul", _x, _half), tanh) for tanh in _TANH)
 )
 
 
-
 def _is_seen(match: Match, draft: Draft) -> bool:
     """Whether onnxruntime sees the second form: not if x itself comes from a Mul."""
     scaled_last = any(op is _inner for op in match.cells)

@@ -7,17 +7,19 @@ Source:
 
 from __future__ import annotations
 
+from math import isclose
+
 from costscope.kernels.clipping import bounds
 from costscope.kernels.draft import Draft
 from costscope.kernels.patterns import drawn
-from costscope.kernels.picture import Match, Picture, Scalar, Var, draw
+from costscope.kernels.picture import Match, Op, Picture, Scalar, Var, draw
 
 _x = Var("x")
 _sum = draw("Add", _x, Scalar(3.0))
 _sixth = Scalar(1 / 6)
 
 
-def _forms(clip: Picture) -> tuple[Picture, ...]:
+def _forms(clip: Picture) -> tuple[Op, ...]:
     return (
         draw("Mul", draw("Mul", _x, clip), _sixth),
         draw("Div", draw("Mul", _x, clip), Scalar(6.0)),
@@ -30,6 +32,7 @@ _CLIPS = (
     draw("Clip", _sum, Scalar(0.0), Scalar(6.0), name="clip"),
     draw("Clip", _sum, name="clip"),
 )
+_DEFAULT_SLOPE, _HALF, _RELATIVE_ERROR = 0.2, 0.5, 1e-3
 _GATED = draw("Mul", _x, draw("HardSigmoid", _x, name="gate"))
 
 
@@ -39,7 +42,8 @@ def _to_six(match: Match, _draft: Draft) -> bool:
 
 def _is_sixth(match: Match, _draft: Draft) -> bool:
     attributes = match.cell("gate").attributes
-    return abs(attributes.get("alpha", 0.2) - 1 / 6) < 1e-3 and attributes.get("beta", 0.5) == 0.5
+    slope, shift = attributes.get("alpha", _DEFAULT_SLOPE), attributes.get("beta", _HALF)
+    return isclose(slope, 1 / 6, rel_tol=_RELATIVE_ERROR) and shift == _HALF
 
 
 drawn(

@@ -46,9 +46,9 @@ def _draw(cell: Cell, draft: Draft) -> None:
         for slot, tensor in enumerate(cell.inputs)
         if tensor is not None and _is_data(cell, tensor)
     ]
-    if all(is_quantized(cell.inputs[slot], draft) for slot in slots):
-        if any(draft.maker(cell.inputs[slot], DEQUANTIZE) for slot in slots):
-            draw_in(cell, slots, behind, draft, cell.op)
+    dequantized = any(draft.maker(cell.inputs[slot], DEQUANTIZE) for slot in slots)
+    if dequantized and all(is_quantized(cell.inputs[slot], draft) for slot in slots):
+        draw_in(cell, slots, behind, draft, cell.op)
 
 
 def _is_data(cell: Cell, tensor: Tensor) -> bool:

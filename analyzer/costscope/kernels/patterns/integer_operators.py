@@ -82,7 +82,9 @@ def clipped_by_quantize(cell: Cell, draft: Draft) -> None:
     bounds = _range(reader)
     if bounds is None:
         return
-    low, high = (0.0, None) if cell.op == "Relu" else (_bound(cell, 1, "min"), _bound(cell, 2, "max"))
+    low, high = (
+        (0.0, None) if cell.op == "Relu" else (_bound(cell, 1, "min"), _bound(cell, 2, "max"))
+    )
     fits = (low is None or bounds[0] >= low) and (high is None or bounds[1] <= high)
     if fits:
         operands = (cell.inputs[0], *reader.inputs[1:])

@@ -7,6 +7,8 @@ Source:
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from costscope.kernels.cell import Cell
 from costscope.kernels.draft import Draft
 from costscope.kernels.patterns import pattern
@@ -29,7 +31,10 @@ def matmul_transpose(cell: Cell, draft: Draft) -> None:
 
 @pattern("gemm_transpose", "Gemm", needs="Transpose")
 def gemm_transpose(cell: Cell, draft: Draft) -> None:
-    """Merge the Transposes of the two factors; one that others read stays for them."""
+    """Merge the Transposes of the two factors, then that of the result.
+
+    One that others read stays for them.
+    """
     for side in _SIDES:
         maker = draft.maker(cell.input(side), "Transpose")
         if maker is None or draft.leaves(maker.output):
@@ -38,6 +43,9 @@ def gemm_transpose(cell: Cell, draft: Draft) -> None:
         operands = list(cell.inputs)
         operands[side] = own.inputs[0]
         cell = draft.merge([own, cell], "Gemm", operands, folded=[own]) or cell
+    behind = draft.follower(cell, "Transpose")
+    if behind is not None and cell.input(2) is None:
+        draft.merge([cell, behind], "Gemm", cell.inputs, folded=[behind])
 
 
 def _order(cell: Cell) -> tuple[int, ...]:
@@ -51,6 +59,4 @@ def _fits(order: tuple[int, ...]) -> bool:
     if rank < 2 or rank - 1 not in order[-2:]:  # noqa: PLR2004 - a matrix has two axes
         return False
     batch = order[: rank - 2]
-    return not batch or (
-        batch[0] in (0, 1) and all(b == a + 1 for a, b in zip(batch, batch[1:], strict=False))
-    )
+    return not batch or (batch[0] in (0, 1) and all(b == a + 1 for a, b in pairwise(batch)))

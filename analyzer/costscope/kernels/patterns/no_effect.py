@@ -62,5 +62,7 @@ def _beside_neutral(cell: Cell) -> int | None:
     for slot in (1, 0) if cell.op in _COMMUTATIVE else (1,):
         other = cell.input(1 - slot)
         if cell.value(slot) == (_NEUTRAL[cell.op],) and other is not None:
-            return 1 - slot if other.shape is not None and other.shape == cell.output.shape else None
+            return (
+                1 - slot if other.shape is not None and other.shape == cell.output.shape else None
+            )
     return None

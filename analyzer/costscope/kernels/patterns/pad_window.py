@@ -7,7 +7,7 @@
 
 Source:
     onnxruntime: core/optimizer/pad_fusion: constant mode, value 0, spatial axes only, none
-    negative, and a window that says its own pads.
+    negative, and a window without `auto_pad`.
     XNNPACK: src/subgraph.c, and ncnn: tools/pnnx, fuse_padding_convolution.
 """
 
@@ -44,7 +44,7 @@ def _merge(cell: Cell, windows: tuple[str, ...], draft: Draft) -> None:
     reader = draft.follower(cell, *windows)
     if reader is None or not _is_plain(cell) or len(reader.outputs) != 1:
         return
-    if reader.attributes.get("auto_pad", "NOTSET") != "NOTSET" or "pads" not in reader.attributes:
+    if reader.attributes.get("auto_pad", "NOTSET") != "NOTSET":
         return
     operands = (cell.inputs[0], *reader.inputs[1:])
     draft.merge([cell, reader], reader.op, operands, folded=[cell], attributes=reader.attributes)

@@ -27,13 +27,20 @@ from costscope.kernels.permutation import Order, after, as_order, inverse, split
 
 _UNKNOWN_RANK = 5
 _UNARY = frozenset(
-    """Cast Exp Gelu Identity LeakyRelu Log Reciprocal Relu Sigmoid Sqrt Tanh Abs Not Ceil Floor
-    Neg Erf HardSigmoid Round IsInf IsNaN Selu Shrink Sign Softplus Softsign ThresholdedRelu Celu
-    HardSwish Sin Cos Tan Sinh Cosh Asin Acos Atan Asinh Acosh Atanh Clip CastLike""".split()
+    {
+        *("Cast", "Exp", "Gelu", "Identity", "LeakyRelu", "Log", "Reciprocal", "Relu", "Sigmoid"),
+        *("Sqrt", "Tanh", "Abs", "Not", "Ceil", "Floor", "Neg", "Erf", "HardSigmoid", "Round"),
+        *("IsInf", "IsNaN", "Selu", "Shrink", "Sign", "Softplus", "Softsign", "ThresholdedRelu"),
+        *("Celu", "HardSwish", "Sin", "Cos", "Tan", "Sinh", "Cosh", "Asin", "Acos", "Atan"),
+        *("Asinh", "Acosh", "Atanh", "Clip", "CastLike"),
+    }
 )
 _BROADCAST = frozenset(
-    """Add Max Min Mul Sub Div And Or Xor Mod PRelu BitShift Equal Greater Less GreaterOrEqual
-    LessOrEqual Mean Sum Pow Where""".split()
+    {
+        *("Add", "Max", "Min", "Mul", "Sub", "Div", "And", "Or", "Xor", "Mod", "PRelu"),
+        *("BitShift", "Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual", "Mean", "Sum"),
+        *("Pow", "Where"),
+    }
 )
 _CHANNELS = {(0, 2, 3, 1), (0, 3, 1, 2)}
 
@@ -84,8 +91,11 @@ class _Pass:
             slots = [t for t in cell.inputs if t is not None and t.shape != ()]
         elif cell.op == "Concat":
             slots = [t for t in cell.inputs if t is not None]
-        elif cell.op in _UNARY or cell.op in AXIS_RULES or cell.op in ("Transpose", "Reshape") or (
-            self.resizes and cell.op == "Resize"
+        elif (
+            cell.op in _UNARY
+            or cell.op in AXIS_RULES
+            or cell.op in ("Transpose", "Reshape")
+            or (self.resizes and cell.op == "Resize")
         ):
             slots = [t for t in cell.inputs[:1] if t is not None]
         else:
@@ -142,9 +152,9 @@ class _Pass:
 
     def _cost(self, order: Order, movable: list[Tensor], cell: Cell) -> int:
         cost = sum(self._cost_of(tensor, order) for tensor in movable)
-        if cost < 0 and cell.op != "Reshape":
-            if not any(tensor.name in self.leading for tensor in cell.outputs):
-                cost += max(map(_long_axes, cell.outputs))
+        leads = any(tensor.name in self.leading for tensor in cell.outputs)
+        if cost < 0 and cell.op != "Reshape" and not leads:
+            cost += max(map(_long_axes, cell.outputs))
         return cost
 
     def _cost_of(self, tensor: Tensor, order: Order) -> int:
