@@ -26,11 +26,13 @@ from costscope.schedule.types import Schedule
 from costscope.shapes import Bindings, resolve
 from costscope.timing.predict import predict
 from costscope.timing.types import TimeModel
+from costscope.unbroken import unbroken
 
 Machine = str | os.PathLike[str] | Hardware
 DEFAULT_RUNTIME = "onnxruntime"
 
 
+@unbroken()
 def analyze(
     model: Any,
     hardware: Machine | Sequence[Machine] | None = None,

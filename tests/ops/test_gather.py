@@ -28,6 +28,7 @@ VALUED = [
     OneNode("Compress", X, np.array([False, True, True]), axis=0),
     OneNode("Compress", X, np.array([True, False, True]), axis=-1, opset=11),
     OneNode("Compress", X, np.array([True] * 7 + [False])),
+    OneNode("Compress", X, np.array([False, True] * 4), axis=0),
 ]
 
 

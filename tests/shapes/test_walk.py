@@ -191,14 +191,21 @@ def test_an_opset_that_does_not_exist() -> None:
 
 
 def test_both_names_of_the_standard_are_one() -> None:
-    model = parse("y = Softmax(x)")
-    model.opset_import[0].domain = model.graph.node[0].domain = "ai.onnx"
+    # One operator with a shape rule of ours, one that is left to ONNX's inference.
+    model = parse(
+        "s = Softmax(x) g = Constant <value_ints = [1, 1, 4, 5]> () y = AffineGrid(s, g)",
+        inputs="float[1,2,3] x",
+        opset=20,
+    )
+    model.opset_import[0].domain = "ai.onnx"
+    for node in model.graph.node:
+        node.domain = "ai.onnx"
 
     graph = resolve(model)
 
-    assert graph.nodes[0].key == ("", "Softmax")
-    assert graph.nodes[0].version == 18
-    assert graph.outputs[0].shape == (1, 3, 8, 8)
+    assert [node.key for node in graph.nodes] == [("", "Softmax"), ("", "AffineGrid")]
+    assert graph.nodes[0].version == 20
+    assert graph.outputs[0].shape == (1, 4, 5, 2)
 
 
 def test_an_operator_that_the_standard_does_not_have() -> None:
@@ -227,6 +234,24 @@ def test_what_the_file_declares_of_a_stranger_is_taken_and_said() -> None:
     assert graph.assumptions == (
         "Thing: output shapes are those that the file declares; no rule can find them",
     )
+
+
+def test_what_the_file_declares_does_not_help_a_formula_without_its_inputs() -> None:
+    model = parse("s = SequenceConstruct(x) [n] y = Conv(s, x)")
+    model.graph.output[0].CopyFrom(helper.make_tensor_value_info("y", 1, [1, 5]))
+
+    graph = resolve(model)
+
+    assert graph.outputs[0].shape == (1, 5)
+    assert graph.nodes[1].problem is not None
+
+
+def test_an_initializer_without_a_name_is_not_what_a_left_out_input_means() -> None:
+    model = parse("y = Dropout(x)")
+    model.graph.node[0].input.extend(["", ""])
+    model.graph.initializer.append(numpy_helper.from_array(np.array(1, bool), ""))
+
+    assert resolve(model).assumptions == ()  # no training mode
 
 
 def test_declarations_of_the_main_graph_are_not_those_of_a_function() -> None:
@@ -276,14 +301,12 @@ def test_attributes_of_strangers_and_unknown_ones_are_left_alone() -> None:
 
 def test_outputs_that_nobody_asks_for() -> None:
     # Left out at the end; in the middle they keep their place under a name of their own.
-    graph = resolve(
-        parse(
-            "a, = Dropout(x) _, i = MaxPool <kernel_shape = [2,2]> (a) y = Neg(i)".replace(
-                "_,", ","
-            ),
-            outputs="int64[] y",
-        )
+    model = parse(
+        "a, mask = Dropout(x) m, i = MaxPool <kernel_shape = [2,2]> (a) y = Neg(i)",
+        outputs="int64[] y",
     )
+    model.graph.node[0].output[1] = model.graph.node[1].output[0] = ""
+    graph = resolve(model)
 
     dropout, pool, _ = graph.nodes
     assert [tensor.name for tensor in dropout.outputs] == ["a"]
@@ -291,9 +314,10 @@ def test_outputs_that_nobody_asks_for() -> None:
 
 
 def test_random_numbers_are_no_constant() -> None:
-    graph = resolve(parse("r = RandomNormal <shape = [1,3,8,8]> () y = RandomUniformLike(r)"))
+    graph = resolve(parse("w = Constant <value_floats = [1.0]> () y = RandomUniformLike(w)"))
 
-    assert [node.op_type for node in graph.nodes] == ["RandomNormal", "RandomUniformLike"]
+    assert [node.op_type for node in graph.nodes] == ["RandomUniformLike"]
+    assert not graph.outputs[0].constant
 
 
 def test_a_weight_through_views_and_layouts_keeps_its_source() -> None:

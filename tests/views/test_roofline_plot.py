@@ -19,7 +19,7 @@ from costscope.views.roofline.axes import draw_panel
 from costscope.views.roofline.lettering import boxes
 from costscope.views.roofline.limits import limits_of
 from costscope.views.roofline.panels import Panel, panels
-from costscope.views.roofline_plot import draw, picture
+from costscope.views.roofline.plot import draw, picture
 
 Case = Callable[[str], Analysis]
 BEGINNINGS = {".png": b"\x89PNG\r\n", ".svg": b"<?xml", ".pdf": b"%PDF-"}

@@ -120,7 +120,7 @@ def analyze(
         _refuse_uncosted(analysis)
     out.emit(view, analysis, output, top=top, sort=sort)
     if plot is not None:
-        from costscope.views.roofline_plot import draw
+        from costscope.views.roofline.plot import draw
 
         with progress(f"drawing {plot.name}"):
             draw(analysis, plot)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from costscope.cli import hw_tables
 from costscope.errors import ProfileError
 
 if TYPE_CHECKING:
@@ -38,6 +37,8 @@ def list_profiles(style: FormatOption = Format.TABLE) -> None:
     if style is Format.JSON:
         typer.echo(json.dumps(rows, indent=2))
     else:
+        from costscope.cli import hw_tables
+
         hw_tables.print_list(rows)
 
 
@@ -53,6 +54,8 @@ def show(
     if style is Format.JSON:
         typer.echo(json.dumps(_details(hardware), indent=2))
     else:
+        from costscope.cli import hw_tables
+
         hw_tables.print_details(hardware)
 
 

@@ -130,6 +130,14 @@ def _pad(cell: Cell, order: Order) -> Moved | None:
     return Moved(order, constants={1: moved})
 
 
+def _gather(cell: Cell, order: Order) -> Moved | None:
+    indices = cell.shape(1)
+    axis = order[int(cell.attributes.get("axis", 0)) % len(order)]
+    if indices == ():
+        return Moved(without(order, [axis]), {"axis": axis})
+    return Moved(order, {"axis": axis}) if indices is not None and len(indices) == 1 else None
+
+
 def _tile(cell: Cell, order: Order) -> Moved | None:
     repeats = cell.value(1)
     if repeats is None or len(repeats) != len(order):
@@ -161,6 +169,7 @@ AXIS_RULES: Mapping[str, Callable[[Cell, Order], Moved | None]] = {
     "Slice": _slice,
     "Pad": _pad,
     "Tile": _tile,
+    "Gather": _gather,
     "QuantizeLinear": _scales,
     "DequantizeLinear": _scales,
     **dict.fromkeys(_REDUCTIONS, _reduce),

@@ -176,6 +176,11 @@ class Draft:
         self.reread(source, result)
         return True
 
+    def settle(self, first: Cell, second: Cell) -> None:
+        """Exchange the places of two cells next to each other that changed their order."""
+        if first.place > second.place:
+            first.place, second.place = second.place, first.place
+
     def remove(self, cell: Cell) -> None:
         """Take out a cell that nobody reads."""
         self._leave(cell)

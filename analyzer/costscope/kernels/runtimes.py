@@ -10,6 +10,7 @@ _K = KernelKind
 _ELEMENTWISE = frozenset({_K.ELEMENTWISE})
 
 # onnxruntime's optimizers by level, in its order (core/optimizer/graph_transformer_utils).
+_ORT_FIRST = ("unique_dequantize",)
 _ORT_BASIC = (
     "no_effect",
     "div_mul",
@@ -26,10 +27,13 @@ _ORT_BASIC = (
     "pad_window_computed",
     "matmul_add",
     "reshapes",
-    "gelu",
-    "layer_norm",
+    "standard_gelu",
+    "standard_layer_norm",
+    "split_slices",
     "transposes",
+    "split_computed_slices",
 )
+_ORT_QUANTIZED = ("double_quantize", "quantize_before_moving", "dequantize_after_moving")
 _ORT_DEFINITIONS = ("functions",)
 _ORT_EXTENDED = (
     "clipped_by_quantize",
@@ -43,7 +47,7 @@ _ORT_EXTENDED = (
     "gelu",
     "layer_norm",
     "rms_norm",
-    "split_slices",
+    "matmul_add_left",
     "matmul_transpose",
     "bias_gelu",
     "skip_layer_norm",
@@ -62,7 +66,7 @@ _TFLITE_CONVERTER = (
     "linear_bias",
     "reshapes",
     "gelu_any_order",
-    "fast_gelu",
+    "fast_gelu_any_order",
     "hard_swish",
     "gated_hard_swish",
 )
@@ -83,7 +87,7 @@ _NCNN = (
     "channel_shuffle",
     "reshapes",
     "gelu_any_order",
-    "fast_gelu",
+    "fast_gelu_any_order",
     "hard_swish",
     "gated_hard_swish",
     "swish",
@@ -97,7 +101,7 @@ _RUNTIMES = (
     Runtime(
         name="onnxruntime",
         summary="onnxruntime's CPU provider at its extended optimisation level",
-        fusion=(_ORT_BASIC, _ORT_DEFINITIONS, _ORT_EXTENDED, _ORT_LAST),
+        fusion=(_ORT_FIRST, _ORT_BASIC, _ORT_QUANTIZED, _ORT_DEFINITIONS, _ORT_EXTENDED, _ORT_LAST),
         in_place=_ELEMENTWISE,
     ),
     Runtime(

@@ -13,10 +13,13 @@ from costscope.kernels.cell import Cell
 from costscope.kernels.draft import Draft
 from costscope.kernels.patterns import whole
 
-_RANDOM = frozenset(
-    {"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial",
-     "Bernoulli", "Dropout"}
-)  # fmt: skip
+# Random numbers are new ones each time; each reader is to have its own DequantizeLinear.
+_APART = frozenset(
+    {
+        *("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"),
+        *("Multinomial", "Bernoulli", "Dropout", "DequantizeLinear"),
+    }
+)
 
 
 @whole("duplicates")
@@ -42,7 +45,7 @@ def _has_company(cell: Cell, draft: Draft) -> bool:
 
 def _key(cell: Cell) -> Hashable | None:
     """What two equal cells have in common; None for a cell that has no equal."""
-    if cell.op in _RANDOM or len(cell.nodes) != 1 or not cell.inputs:
+    if cell.op in _APART or len(cell.nodes) != 1 or not cell.inputs:
         return None
     if cell.node.branches or all(tensor is None for tensor in cell.inputs):
         return None

@@ -13,6 +13,7 @@ from costscope.kernels.draft import Draft
 from costscope.kernels.patterns import drawn, pattern
 from costscope.kernels.picture import Match, Scalar, Var, draw
 
+_OPSET = 20
 _x = Var("x")
 _half, _one = Scalar(0.5), Scalar(1.0)
 
@@ -38,8 +39,9 @@ _TANH = tuple(
     draw("Add", draw("Tanh", inner), _one)
     for inner in (draw("Mul", _sum, Scalar(0.7978845608)), _product)
 )
-_FAST_FORMS = tuple(draw("Mul", draw("Mul", _x, _half), tanh) for tanh in _TANH) + tuple(
-    draw("Mul", draw("Mul", _x, tanh), _half) for tanh in _TANH
+_FAST_FORMS = tuple(draw("Mul", draw("Mul", _x, _half), tanh) for tanh in _TANH)
+_OTHER_FAST_FORMS = tuple(draw("Mul", draw("Mul", _x, tanh), _half) for tanh in _TANH) + tuple(
+    draw("Mul", _x, draw("Mul", tanh, _half)) for tanh in _TANH
 )
 
 
@@ -49,9 +51,21 @@ def _is_seen(match: Match, draft: Draft) -> bool:
     return not scaled_last or draft.maker(match.tensors["x"], "Mul") is None
 
 
+def _is_standard(match: Match, draft: Draft) -> bool:
+    """The same, where the standard has an operator for it."""
+    return _is_seen(match, draft) and next(iter(match.cells.values())).version >= _OPSET
+
+
 drawn("gelu", *_FORMS, becomes="Gelu", operands=[_x], fits=_is_seen)
+drawn("standard_gelu", *_FORMS, becomes="Gelu", operands=[_x], fits=_is_standard)
 drawn("gelu_any_order", *_FORMS, *_OTHER_FORMS, becomes="Gelu", operands=[_x])
-drawn("fast_gelu", *_FAST_FORMS, becomes="FastGelu", operands=[_x])
+def _stays_inside(match: Match, draft: Draft) -> bool:
+    """Whether the result is no output of the graph."""
+    return not any(draft.leaves(cell.output) for cell in match.cells.values())
+
+
+drawn("fast_gelu", *_FAST_FORMS, becomes="FastGelu", operands=[_x], fits=_stays_inside)
+drawn("fast_gelu_any_order", *_FAST_FORMS, *_OTHER_FAST_FORMS, becomes="FastGelu", operands=[_x])
 
 
 @pattern("bias_gelu", "Gelu", "FastGelu")

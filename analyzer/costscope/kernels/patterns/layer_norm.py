@@ -17,7 +17,7 @@ from costscope.kernels.picture import Const, Match, Scalar, Var, draw
 from costscope.work import KernelKind
 
 _x, _scale, _shift = Var("x"), Const("scale"), Const("shift")
-_SEQUENCE_RANK = 3
+_SEQUENCE_RANK, _OPSET = 3, 17
 
 _deviation = draw("Sub", _x, draw("ReduceMean", _x, name="mean"))
 _squares = (
@@ -37,6 +37,11 @@ _RMS = (
 )
 
 
+def _is_standard(match: Match, draft: Draft) -> bool:
+    """The same, where the standard has an operator for it."""
+    return _over_last_axes(match, draft) and match.cell("mean").version >= _OPSET
+
+
 def _over_last_axes(match: Match, _draft: Draft) -> bool:
     """Whether the mean runs over the last axes, and is kept as axes of size 1."""
     source, mean = match.tensors["x"], match.cell("mean").output
@@ -46,15 +51,16 @@ def _over_last_axes(match: Match, _draft: Draft) -> bool:
     return changed == list(range(source.rank - len(changed), source.rank))
 
 
-drawn(
-    "layer_norm",
-    *(draw("Add", draw("Mul", each, _scale), _shift) for each in _NORMALIZED),
-    becomes="LayerNormalization",
-    operands=[_x, _scale, _shift],
-    kind=KernelKind.NORMALIZATION,
-    fits=_over_last_axes,
-    attributes=lambda _match: {},
-)
+for _name, _fits in (("layer_norm", _over_last_axes), ("standard_layer_norm", _is_standard)):
+    drawn(
+        _name,
+        *(draw("Add", draw("Mul", each, _scale), _shift) for each in _NORMALIZED),
+        becomes="LayerNormalization",
+        operands=[_x, _scale, _shift],
+        kind=KernelKind.NORMALIZATION,
+        fits=_fits,
+        attributes=lambda _match: {},
+    )
 drawn(
     "rms_norm",
     *_RMS,
@@ -66,11 +72,11 @@ drawn(
 )
 
 
-@pattern("skip_layer_norm", "LayerNormalization", "SimplifiedLayerNormalization")
+@pattern("skip_layer_norm", "LayerNormalization")
 def skip_layer_norm(cell: Cell, draft: Draft) -> None:
     """Merge the sum of two sequences into the normalization that is its only reader.
 
-    A bias added to one of the two comes along.
+    A constant row added to one of the two comes along.
     """
     adder = draft.maker(cell.input(0), "Add")
     if adder is None or draft.follower(adder) is not cell or len(cell.outputs) != 1:
@@ -78,14 +84,13 @@ def skip_layer_norm(cell: Cell, draft: Draft) -> None:
     first, second = adder.inputs
     if first is None or second is None or not _are_sequences(first, second):
         return
-    op = "Skip" + cell.op
     members = [adder, cell]
     biased = next((b for b in map(draft.maker, adder.inputs) if _is_biased(b, adder, draft)), None)
     operands = [first, second, *cell.inputs[1:3]]
     if biased is not None:
         members.append(biased)
         operands = [t for t in operands if t is None or t.name != biased.output.name]
-    draft.merge(members, op, operands, outputs=cell.outputs, attributes=cell.attributes)
+    draft.merge(members, "SkipLayerNormalization", operands, outputs=cell.outputs, attributes=cell.attributes)
 
 
 def _are_sequences(first: Tensor, second: Tensor) -> bool:

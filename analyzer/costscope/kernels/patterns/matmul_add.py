@@ -19,10 +19,18 @@ from costscope.kernels.draft import Draft
 from costscope.kernels.patterns import pattern
 
 _MATRIX = 2
+_HEAD = ["Add", "MatMul", "MatMul", "MatMul"]
 
 
 @pattern("matmul_add", "MatMul")
 def matmul_add(cell: Cell, draft: Draft) -> None:
+    """Merge a MatMul by a matrix and the Add that is its only reader, outside attention."""
+    if not _is_attention(cell, draft):
+        matmul_add_left(cell, draft)
+
+
+@pattern("matmul_add_left", "MatMul")
+def matmul_add_left(cell: Cell, draft: Draft) -> None:
     """Merge a MatMul by a matrix and the Add that is its only reader."""
     reader = draft.follower(cell, "Add")
     left, right = cell.input(0), cell.input(1)
@@ -37,6 +45,29 @@ def matmul_add(cell: Cell, draft: Draft) -> None:
         draft.merge([cell, reader], "Gemm", (left, right, bias), attributes={})
         return
     _as_rows(cell, reader, bias, draft)
+
+
+def _is_attention(cell: Cell, draft: Draft) -> bool:
+    """Whether a product is one of the four of an attention: of queries, keys, values, result."""
+    norm = draft.maker(cell.input(0), "LayerNormalization")
+    if norm is not None and _attention_sum(norm, draft) is not None:
+        return True
+    bias = draft.follower(cell, "Add")
+    residual = None if bias is None else draft.follower(bias, "Add")
+    if bias is None or residual is None:
+        return False
+    norms = [draft.maker(tensor, "LayerNormalization") for tensor in residual.inputs]
+    return any(norm is not None and _attention_sum(norm, draft) is bias for norm in norms)
+
+
+def _attention_sum(norm: Cell, draft: Draft) -> Cell | None:
+    """The sum that ends an attention which begins at a normalization; None if none does."""
+    readers = draft.readers(norm.output)
+    if sorted(reader.op for reader in readers) != _HEAD:
+        return None
+    residual = next(reader for reader in readers if reader.op == "Add")
+    others = [t for t in residual.inputs if t is not None and t.name != norm.output.name]
+    return draft.maker(others[0], "Add") if others else None
 
 
 def _is_bias(bias: Tensor, left: Tensor, columns: int) -> bool:

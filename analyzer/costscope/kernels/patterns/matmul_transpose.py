@@ -2,7 +2,8 @@
 
 Source:
     onnxruntime: core/optimizer, matmul_transpose_fusion and gemm_transpose_fusion. The last
-    axis must stay among the last two, and the other axes in order side by side.
+    axis must stay among the last two, and the other axes in order side by side; the first
+    may come from between them if both operands have it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from costscope.kernels.draft import Draft
 from costscope.kernels.patterns import pattern
 
 _SIDES = (0, 1)
+_MATRIX = 2
 
 
 @pattern("matmul_transpose", "MatMul", "FusedMatMul", needs="Transpose")
@@ -21,7 +23,7 @@ def matmul_transpose(cell: Cell, draft: Draft) -> None:
     """Merge the Transposes of one operand or both; one that others read stays for them."""
     for side in _SIDES:
         maker = draft.maker(cell.input(side), "Transpose")
-        if maker is None or draft.leaves(maker.output) or not _fits(_order(maker)):
+        if maker is None or draft.leaves(maker.output) or not _fits(_order(maker), cell):
             continue
         own = draft.own(maker, cell)
         operands = list(cell.inputs)
@@ -54,9 +56,13 @@ def _order(cell: Cell) -> tuple[int, ...]:
     return tuple(given) if given is not None else tuple(range(len(shape or ())))[::-1]
 
 
-def _fits(order: tuple[int, ...]) -> bool:
+def _fits(order: tuple[int, ...], cell: Cell) -> bool:
+    """Whether a product can read its operand in this order of axes."""
     rank = len(order)
-    if rank < 2 or rank - 1 not in order[-2:]:  # noqa: PLR2004 - a matrix has two axes
+    if rank < _MATRIX or rank - 1 not in order[-2:]:
         return False
-    batch = order[: rank - 2]
-    return not batch or (batch[0] in (0, 1) and all(b == a + 1 for a, b in pairwise(batch)))
+    batch = order[:-2]
+    if not batch:
+        return True
+    in_place = batch[0] == 0 or (batch[0] == 1 and len(cell.shape(0) or ()) == len(cell.shape(1) or ()))
+    return in_place and all(after == before + 1 for before, after in pairwise(batch))

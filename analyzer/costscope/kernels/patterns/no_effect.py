@@ -19,14 +19,23 @@ from costscope.kernels.patterns import pattern
 _NEUTRAL = {"Add": 0.0, "Sub": 0.0, "Mul": 1.0, "Div": 1.0}
 _COMMUTATIVE = ("Add", "Mul")
 _OPERATORS = ("Identity", "Dropout", "Cast", "Slice", "Expand", *_NEUTRAL)
+_PLAIN = ("Identity", "Dropout", "Cast")
 _TO_THE_END = 2**63 - 1
 
 
 @pattern("no_effect", *_OPERATORS)
 def no_effect(cell: Cell, draft: Draft) -> None:
-    """Drop the cell if its result is one of its inputs."""
+    """Drop the cell where onnxruntime does.
+
+    It keeps an operator whose result leaves the graph, and one that reads an input of the
+    graph, but for the plainest of them.
+    """
     ends = cell.value(2) or (0,)
-    if cell.op != "Slice" or min(ends) == _TO_THE_END:
+    if cell.op == "Slice" and min(ends) != _TO_THE_END:
+        return
+    if draft.leaves(cell.output) and cell.op != "Identity":
+        return
+    if cell.op in _PLAIN or draft.maker(cell.inputs[0]) or draft.maker(cell.input(1)):
         no_effect_by_shape(cell, draft)
 
 

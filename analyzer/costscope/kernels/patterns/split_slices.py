@@ -30,7 +30,17 @@ class _Piece(NamedTuple):
 
 @whole("split_slices")
 def split_slices(draft: Draft) -> None:
+    """Merge the cuts of each tensor that has several, at places that stand in the file."""
+    _visit(draft, computed=False)
+
+
+@whole("split_computed_slices")
+def split_computed_slices(draft: Draft) -> None:
     """Merge the cuts of each tensor that has several."""
+    _visit(draft, computed=True)
+
+
+def _visit(draft: Draft, *, computed: bool) -> None:
     seen: set[str] = set()
     for cut in draft.cells(_CUTS):
         source = cut.input(0)
@@ -39,8 +49,14 @@ def split_slices(draft: Draft) -> None:
         seen.add(source.name)
         cuts = [c for c in draft.readers(source) if c.op in _CUTS and c.inputs[0] == source]
         axis = _axis(cuts[0], source)
-        if len(cuts) > 1 and cuts[0].version >= _OPSET and axis is not None:
+        known = computed or all(map(_is_stored, cuts))
+        if len(cuts) > 1 and cuts[0].version >= _OPSET and axis is not None and known:
             _split(source, axis, cuts, draft)
+
+
+def _is_stored(cut: Cell) -> bool:
+    """Whether where a cut begins and ends stands in the file."""
+    return all(t is None or t.sources == (t.name,) for t in cut.inputs[1:3])
 
 
 def _split(source: Tensor, axis: int, cuts: Sequence[Cell], draft: Draft) -> None:

@@ -1,4 +1,9 @@
-"""Weights stored as integers that no integer kernel reads: they are dequantized in each run.
+"""What is left of DequantizeLinear: one for each operator that reads floats.
+
+    stored_weights           weights stored as integers that no integer kernel reads are
+                             dequantized in each run
+    unique_dequantize        a result that several such operators read is dequantized for
+                             each of them
 
 Source:
     onnxruntime: core/optimizer/constant_folding leaves DequantizeLinear as it is where
@@ -20,8 +25,19 @@ from costscope.ops import Slot, slot_of
 _FLOAT_OPERATORS = (
     "Conv", "FusedConv", "ConvTranspose", "Gemm", "FusedGemm", "MatMul", "FusedMatMul",
     "BatchNormalization", "InstanceNormalization", "LayerNormalization", "PRelu", "Add", "Sub",
-    "Mul", "Div",
+    "Mul", "Div", "Pad",
 )  # fmt: skip
+
+
+_ROLES = (Slot.WEIGHT, Slot.BIAS)
+_FILLING = ("Pad", 2)
+
+
+@pattern("unique_dequantize", DEQUANTIZE)
+def unique_dequantize(cell: Cell, draft: Draft) -> None:
+    """Give each reader of a DequantizeLinear its own, but for one."""
+    for reader in draft.readers(cell.output)[1:]:
+        draft.own(cell, reader)
 
 
 @pattern("stored_weights", *_FLOAT_OPERATORS)
@@ -46,6 +62,6 @@ def _parameters(cell: Cell) -> list[Tensor]:
         for node in cell.nodes
         for slot, tensor in enumerate(node.inputs)
         if tensor is not None and tensor.constant and is_integer(tensor)
-        and slot_of(node.key, slot) in (Slot.WEIGHT, Slot.BIAS)
+        and (slot_of(node.key, slot) in _ROLES or (node.op_type, slot) == _FILLING)
     }  # fmt: skip
     return list(found.values())

@@ -10,7 +10,8 @@ are paid, that of the result is paid unless a Transpose follows somewhere behind
 
 Source:
     onnxruntime: core/optimizer/transpose_optimization (its cost model and list of
-    operators). Resize takes part once the graph belongs to the CPU provider.
+    operators). Resize takes part once the graph belongs to the CPU provider. Version 1.31
+    does not pass a Squeeze or Unsqueeze that several read (found by running it).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _UNARY = frozenset(
         *("Cast", "Exp", "Gelu", "Identity", "LeakyRelu", "Log", "Reciprocal", "Relu", "Sigmoid"),
         *("Sqrt", "Tanh", "Abs", "Not", "Ceil", "Floor", "Neg", "Erf", "HardSigmoid", "Round"),
         *("IsInf", "IsNaN", "Selu", "Shrink", "Sign", "Softplus", "Softsign", "ThresholdedRelu"),
-        *("Celu", "HardSwish", "Sin", "Cos", "Tan", "Sinh", "Cosh", "Asin", "Acos", "Atan"),
+        *("Celu", "Elu", "HardSwish", "Sin", "Cos", "Tan", "Sinh", "Cosh", "Asin", "Acos", "Atan"),
         *("Asinh", "Acosh", "Atanh", "Clip", "CastLike"),
     }
 )
@@ -42,6 +43,8 @@ _BROADCAST = frozenset(
         *("Pow", "Where"),
     }
 )
+_STANDARD_GELU = 20
+_NOT_TO_SEVERAL = ("Squeeze", "Unsqueeze")
 _CHANNELS = {(0, 2, 3, 1), (0, 3, 1, 2)}
 
 
@@ -87,6 +90,10 @@ class _Pass:
 
     def _movable(self, cell: Cell) -> list[Tensor]:
         """Operands that may be read in another order, each once; none if it cares."""
+        if cell.op == "Gelu" and cell.version < _STANDARD_GELU:
+            return []  # onnxruntime's own operator, made of several
+        if cell.op in _NOT_TO_SEVERAL and self.draft.uses(cell.output) > 1:
+            return []
         if cell.op in _BROADCAST:
             slots = [t for t in cell.inputs if t is not None and t.shape != ()]
         elif cell.op == "Concat":
