@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
-from costscope.dtypes import INT4, INT8, UINT8, DType, named
+from costscope.dtypes import FLOAT32, INT4, INT8, UINT8, DType, named
 from costscope.errors import ShapeError
+from costscope.graph.types import Storage
 from costscope.ops import Slot, slot_of
 from costscope.shapes import resolve
 from costscope.work import KernelKind, Work
@@ -80,6 +81,25 @@ def test_dequantized_type(scale: Any, attributes: dict[str, Any], expected: str)
     assert dtype_of("DequantizeLinear", data, scale, **attributes) == named(expected)
 
 
+def test_what_is_looked_up_in_a_dequantized_table_is_real() -> None:
+    table = TensorProto(name="w", data_type=TensorProto.INT8, dims=[100, 4])
+    nodes = [
+        helper.make_node("DequantizeLinear", ["w", "scale"], ["real"]),
+        helper.make_node("Gather", ["real", "x"], ["y"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.INT64, [3])],
+        [helper.make_empty_tensor_value_info("y")],
+        [table, helper.make_tensor("scale", TensorProto.FLOAT, [], [0.1])],
+    )
+
+    (node,) = resolve(helper.make_model(graph)).nodes
+
+    assert node.output.dtype == FLOAT32
+
+
 @pytest.mark.parametrize(
     ("stored", "dtype"),
     [(TensorProto.INT8, INT8), (TensorProto.UINT8, UINT8), (TensorProto.INT4, INT4)],
@@ -104,7 +124,8 @@ def test_a_constant_keeps_the_type_it_is_stored_in(stored: int, dtype: DType) ->
     assert node.op_type == "MatMul"
     assert real is not None
     assert real.constant
-    assert real.dtype == dtype
+    assert real.dtype == FLOAT32
+    assert real.storage == Storage(dtype, ("scale",))
     assert real.nbytes == 24 * dtype.bits // 8
     assert real.sources == ("w",)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from costscope.analysis.types import Deployment, KindShare, Totals
 from costscope.graph.types import Graph
@@ -13,7 +13,6 @@ from costscope.work import NO_WORK, KernelKind, Work
 
 def totals_of(graph: Graph, kernels: Sequence[Kernel], schedule: Schedule) -> Totals:
     """The totals of a model as its kernels run it; constants read twice count once."""
-    parameters = dict.fromkeys(name for kernel in kernels for name in kernel.parameters)
     stored = dict.fromkeys(name for kernel in kernels for name in kernel.stored)
     by_dtype: dict[str, int] = {}
     for name in stored:
@@ -22,7 +21,8 @@ def totals_of(graph: Graph, kernels: Sequence[Kernel], schedule: Schedule) -> To
     traffic = _traffic(kernels)
     return Totals(
         work=_work(kernels),
-        params=sum(graph.constants[name].elements for name in parameters),
+        params=_elements(graph, (name for kernel in kernels for name in kernel.parameters)),
+        statistics=_elements(graph, (name for kernel in kernels for name in kernel.statistics)),
         weight_bytes=sum(by_dtype.values()),
         weight_bytes_by_dtype=dict(sorted(by_dtype.items())),
         activation_bytes=traffic.activation_bytes,
@@ -30,6 +30,11 @@ def totals_of(graph: Graph, kernels: Sequence[Kernel], schedule: Schedule) -> To
         memory_access=sum(kernel.memory_access * kernel.repeats for kernel in kernels),
         peak_activation_bytes=schedule.peak.nbytes,
     )
+
+
+def _elements(graph: Graph, names: Iterable[str]) -> int:
+    """Elements of constants by name, each once."""
+    return sum(graph.constants[name].elements for name in dict.fromkeys(names))
 
 
 def by_kind(deployment: Deployment) -> tuple[KindShare, ...]:

@@ -76,7 +76,10 @@ class Totals:
 
     Attributes:
         work: arithmetic.
-        params: elements of the file's constants that kernels read as weights or biases.
+        params: elements of the file's constants that kernels read as weights, biases or
+            running statistics.
+        statistics: those of them that are running means and variances of batch norms: stored
+            with the weights but not learned. Published parameter counts leave them out.
         weight_bytes: bytes of those, and of scales and zero points: what flash must hold.
         weight_bytes_by_dtype: the same, by element type.
         activation_bytes: activations read and written by kernels.
@@ -87,6 +90,7 @@ class Totals:
 
     work: Work
     params: int
+    statistics: int
     weight_bytes: int
     weight_bytes_by_dtype: Mapping[str, int]
     activation_bytes: int

@@ -27,7 +27,7 @@ def as_dtype(graph: Graph, dtype: DType, is_bias: Callable[[Node, int], bool]) -
     bias_dtype = dtype if dtype.is_float else INT32
 
     def convert(tensor: Tensor) -> Tensor:
-        if not tensor.dtype.is_float or tensor.dtype.bits <= _ALREADY_NARROW:
+        if not tensor.dtype.is_float or tensor.stored_dtype.bits <= _ALREADY_NARROW:
             return tensor
         bias = tensor.constant and tensor.name in biases
         items = tensor.items and tuple(

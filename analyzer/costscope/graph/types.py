@@ -27,16 +27,30 @@ class TensorType(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Storage:
+    """How a quantized constant lies in memory.
+
+    Attributes:
+        dtype: element type it is stored in.
+        scales: names of the file's constants (scales, zero points) that dequantize it.
+    """
+
+    dtype: DType
+    scales: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Tensor:
     """A value that flows between nodes, or a constant of the file.
 
     Attributes:
         name: unique in its graph.
         shape: sizes, outermost first; None where they cannot be known.
-        dtype: element type as stored.
+        dtype: element type that its readers see.
         constant: known before inference starts: an initializer, or computed from such.
         sources: names of the file's constants that this one holds the data of.
         items: member types, for a sequence.
+        storage: how it lies in memory, where that is not as `dtype` (a dequantized weight).
         value: elements of a short constant (axes, bounds, a factor), flat; None where they
             are many or unknown. No part of what makes two tensors equal.
     """
@@ -47,6 +61,7 @@ class Tensor:
     constant: bool = False
     sources: tuple[str, ...] = ()
     items: tuple[TensorType, ...] | None = None
+    storage: Storage | None = None
     value: tuple[float, ...] | None = field(default=None, compare=False)
 
     @property
@@ -82,7 +97,16 @@ class Tensor:
         """Bytes, packed; sequences count their members."""
         if self.items is not None:
             return sum(item.dtype.nbytes(prod(item.shape or (0,))) for item in self.items)
-        return self.dtype.nbytes(self.elements)
+        return self.nbytes_of(self.elements)
+
+    @property
+    def stored_dtype(self) -> DType:
+        """Element type that it lies in memory as."""
+        return self.dtype if self.storage is None else self.storage.dtype
+
+    def nbytes_of(self, elements: int) -> int:
+        """Bytes of so many of its elements, packed."""
+        return self.stored_dtype.nbytes(elements)
 
 
 @dataclass(frozen=True, slots=True)

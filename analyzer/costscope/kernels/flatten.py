@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from costscope.graph.types import Branch, Graph, Node, Tensor
-from costscope.ops import why_uncosted, work_of
+from costscope.ops import Slot, slot_of, why_uncosted, work_of
 from costscope.work import NO_WORK, Work
 
 
@@ -66,7 +66,33 @@ def _without_body(node: Node, repeats: int, flat: Flat) -> Node:
         handed.update((tensor.name, tensor) for tensor in results)
     if branch.trips > 1:
         handed.update(_from_outside(flat.nodes[begin:]))
-    return replace(node, inputs=tuple(handed.values()), branches=(), repeats=repeats)
+    left_out = [other.graph for other in node.branches if other is not branch]
+    handed.update((t.name, t) for graph in left_out for t in _constants(graph))
+    problem = next((why for graph in left_out for why in _unknown(graph)), node.problem)
+    return replace(
+        node, inputs=tuple(handed.values()), branches=(), repeats=repeats, problem=problem
+    )
+
+
+def _constants(graph: Graph) -> Iterator[Tensor]:
+    """Weights of a branch that is not taken: they are stored all the same."""
+    for node in graph.nodes:
+        for slot, tensor in enumerate(node.inputs):
+            is_stored = slot_of(node.key, slot) is not Slot.SETTING
+            if tensor is not None and tensor.constant and is_stored:
+                yield tensor
+        for branch in node.branches:
+            yield from _constants(branch.graph)
+
+
+def _unknown(graph: Graph) -> Iterator[str]:
+    """Why a branch that is not taken may be the dearer one after all."""
+    for node in graph.nodes:
+        why = why_uncosted(node)
+        if why is not None:
+            yield f"its branch that is not counted holds {node.op_type} {node.name!r}: {why}"
+        for branch in node.branches:
+            yield from _unknown(branch.graph)
 
 
 def _from_outside(body: Sequence[Node]) -> dict[str, Tensor]:

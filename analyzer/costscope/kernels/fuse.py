@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from costscope.graph.types import Graph
 from costscope.kernels.draft import Draft
@@ -20,14 +18,14 @@ _MOST_ROUNDS = 10
 def fuse(graph: Graph, runtime: Runtime) -> tuple[tuple[Kernel, ...], tuple[str, ...]]:
     """The kernels of a graph in execution order, and what was assumed on the way.
 
-    A kernel stands where the last of its nodes stood, when all that it reads exists.
+    A kernel stands behind all that it reads and before all that reads it. Nodes that have
+    no effect may be gone, and ones that the runtime adds may have come.
     """
-    with _uncollected():
-        flat = flatten(graph)
-        draft = Draft(flat.nodes, graph.outputs, flat.regions)
-        for level in runtime.fusion:
-            run_level([_pattern(name) for name in level], draft)
-        kernels = tuple(kernel_of(cell) for cell in draft.ordered())
+    flat = flatten(graph)
+    draft = Draft(flat.nodes, graph.outputs, flat.regions)
+    for level in runtime.fusion:
+        run_level([_pattern(name) for name in level], draft)
+    kernels = tuple(kernel_of(cell) for cell in draft.ordered())
     return kernels, tuple(flat.assumptions)
 
 
@@ -47,17 +45,3 @@ def _pattern(name: str) -> Pattern:
         raise LookupError(f"no fusion pattern is called {name!r}")
     return found
 
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Pause the cyclic garbage collector: a draft has no cycles, but many live objects.
-
-    Walking them again and again would take as long as fusing a graph of 100,000 nodes.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()

@@ -19,7 +19,7 @@ _BITS = (4, 8)
 
 def is_integer(tensor: Tensor) -> bool:
     """Whether a tensor holds quantized numbers (4 or 8 bits; a bias has 32)."""
-    return not tensor.dtype.is_float and tensor.dtype.kind in ("int", "uint")
+    return tensor.stored_dtype.kind in ("int", "uint")
 
 
 def is_quantized(tensor: Tensor | None, draft: Draft) -> bool:

@@ -15,7 +15,7 @@ from costscope.work import CONVOLUTIONS, NO_WORK, KernelKind, Work
 # Views and control flow hand on what there is; what is not understood is in no sum.
 _MOVES_NOTHING = frozenset({KernelKind.VIEW, KernelKind.CONTROL_FLOW, KernelKind.UNCOSTED})
 _NO_TRAFFIC = Traffic()
-_PARAMETERS = (Slot.WEIGHT, Slot.BIAS)
+_PARAMETERS = (Slot.WEIGHT, Slot.BIAS, Slot.STATISTIC)
 _STORED = (*_PARAMETERS, Slot.QUANTIZATION)
 _PRODUCTS = (KernelKind.FULLY_CONNECTED, KernelKind.BATCHED_MATMUL)
 _QUANTIZED_BITS = (4, 8)
@@ -43,6 +43,7 @@ def kernel_of(cell: Cell) -> Kernel:
         writes=cell.outputs,
         weights=weights,
         parameters=_sources(roles, _PARAMETERS),
+        statistics=_sources(roles, (Slot.STATISTIC,)),
         stored=_sources(roles, _STORED),
         compute_dtype=_compute_dtype(main, reads, cell.outputs),
         work=work,
@@ -136,16 +137,18 @@ def _traffic(
 
 
 def _nbytes(tensor: Tensor, elements: int) -> int:
-    return tensor.nbytes if elements == tensor.elements else tensor.dtype.nbytes(elements)
+    return tensor.nbytes if elements == tensor.elements else tensor.nbytes_of(elements)
 
 
 def _sources(roles: _Roles, wanted: Sequence[Slot]) -> tuple[str, ...]:
     """The file's constants behind the constants that a kernel reads in these roles."""
-    return tuple(
-        dict.fromkeys(
-            name for role, tensor in roles.values() if role in wanted for name in tensor.sources
-        )
-    )
+    found: dict[str, None] = {}
+    for role, tensor in roles.values():
+        if role in wanted:
+            found.update(dict.fromkeys(tensor.sources))
+            if tensor.storage is not None and Slot.QUANTIZATION in wanted:
+                found.update(dict.fromkeys(tensor.storage.scales))
+    return tuple(found)
 
 
 def _compute_dtype(main: Node, reads: Sequence[Tensor], writes: Sequence[Tensor]) -> str:

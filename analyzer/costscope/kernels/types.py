@@ -60,7 +60,8 @@ class Kernel:
         reads: activations that enter.
         writes: activations that leave.
         weights: constants that it reads, without biases and quantization parameters.
-        parameters: names of the file's constants behind its weights and biases.
+        parameters: names of the file's constants behind its weights, biases and statistics.
+        statistics: those among them that are running means and variances: not learned.
         stored: names of all the file's constants that it needs when it runs: parameters,
             scales and zero points.
         compute_dtype: element type it computes in.
@@ -82,6 +83,7 @@ class Kernel:
     writes: tuple[Tensor, ...]
     weights: tuple[Tensor, ...]
     parameters: tuple[str, ...]
+    statistics: tuple[str, ...] = ()
     stored: tuple[str, ...]
     compute_dtype: str
     work: Work

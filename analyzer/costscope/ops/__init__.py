@@ -31,6 +31,7 @@ class Slot(StrEnum):
 
     WEIGHT = "weight"
     BIAS = "bias"
+    STATISTIC = "statistic"  # running means and variances: stored with the weights, not learned
     QUANTIZATION = "quantization"  # scales and zero points
     SETTING = "setting"  # shapes, axes, pads, bounds, indices: not a parameter
 

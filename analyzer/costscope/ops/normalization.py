@@ -26,7 +26,11 @@ def _standardized(elements: int, rows: int, *, shift: bool = True, scale: bool =
     return Work(vector_ops=(5 + scale + shift) * elements + 4 * rows, special_ops=rows)
 
 
-@op("BatchNormalization", kind=_NORMALIZATION, slots={2: Slot.BIAS})
+@op(
+    "BatchNormalization",
+    kind=_NORMALIZATION,
+    slots={2: Slot.BIAS, 3: Slot.STATISTIC, 4: Slot.STATISTIC},
+)
 def batch_normalization(node: Node) -> Work:
     """Batch normalization: a product and an addition per element.
 

@@ -69,17 +69,12 @@ def quantize_shape(site: Site) -> Sequence[TensorType]:
 
 @shape_of("DequantizeLinear")
 def dequantize_shape(site: Site) -> Sequence[TensorType]:
-    """The data's shape, in the scale's element type; as stored where it is a constant.
-
-    A constant that is dequantized is a weight that stays as it is stored: runtimes fold
-    the operator into the kernel that uses it, so its bytes are those of the stored type.
+    """The data's shape, in the scale's element type.
 
     Raises:
         ShapeError: scales that do not fit the data.
     """
     check_scales(site)
-    if is_stored(site):
-        return [TensorType(site.shape(0), site.input(0).dtype)]
     return [TensorType(site.shape(0), named_dtype(site, "output_dtype") or site.input(1).dtype)]
 
 
@@ -91,11 +86,6 @@ def dynamic_quantize_shape(site: Site) -> Sequence[TensorType]:
         TensorType((), FLOAT32),
         TensorType((), UINT8),
     ]
-
-
-def is_stored(site: Site) -> bool:
-    """Whether all that a dequantization reads is constant: it never runs."""
-    return all(tensor is None or tensor.constant for tensor in site.inputs)
 
 
 def named_dtype(site: Site, attribute: str) -> DType | None:

@@ -8,9 +8,15 @@ import numpy as np
 
 from costscope.errors import ShapeError
 from costscope.graph.constants import MAX_VALUE_ELEMENTS
-from costscope.graph.types import Node, TensorType
-from costscope.ops import VALUES, Array, Site, Slot, UnknownShapeError, slot_of, work_of
+from costscope.graph.types import Node, Storage, TensorType
+from costscope.ops import OPS, VALUES, Array, Site, Slot, UnknownShapeError, slot_of, work_of
 from costscope.shapes.contradiction import Contradictions
+from costscope.work import KernelKind
+
+_DATA = (Slot.WEIGHT, Slot.BIAS, Slot.STATISTIC)
+
+# What only moves elements leaves them as they are stored.
+_MOVING = (KernelKind.VIEW, KernelKind.MOVEMENT)
 
 # Same inputs, another output each time: never a constant.
 _RANDOM = frozenset(
@@ -92,6 +98,22 @@ def sources_of(site: Site) -> tuple[str, ...]:
     key = (site.domain, site.op_type)
     found: dict[str, None] = {}
     for slot, tensor in enumerate(site.inputs):
-        if tensor is not None and slot_of(key, slot) in (Slot.WEIGHT, Slot.BIAS):
+        if tensor is not None and slot_of(key, slot) in _DATA:
             found.update(dict.fromkeys(tensor.sources))
     return tuple(found)
+
+
+def storage_of(site: Site) -> Storage | None:
+    """How the output of a folded node lies in memory, where that is not as its type says.
+
+    A constant that is dequantized is a weight that stays as it is stored: runtimes fold
+    the operator into the kernel that uses it.
+    """
+    first = site.inputs[0] if site.inputs else None
+    if first is None or not first.constant:
+        return None
+    if site.op_type == "DequantizeLinear":
+        scales = (name for each in site.inputs[1:] if each is not None for name in each.sources)
+        return Storage(first.stored_dtype, tuple(dict.fromkeys(scales)))
+    spec = OPS.get((site.domain, site.op_type))
+    return first.storage if spec is not None and spec.kind in _MOVING else None

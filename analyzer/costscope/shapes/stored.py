@@ -34,15 +34,22 @@ def add_initializers(walk: Walk, graph: Any, scope: Scope) -> None:
 
 
 def add_constant_node(walk: Walk, proto: Any, scope: Scope) -> None:
-    """Bring the value of a Constant node into the scope: the same as an initializer."""
+    """Bring the value of a Constant node into the scope: the same as an initializer.
+
+    But for a single number: exporters write the literals of a formula so.
+    """
     plain, protos = attributes.plain(proto.attribute)
     walk.folded["Constant"] += 1
+    name = proto.output[0]
     if "value" in protos:
-        _add_tensor(walk, proto.output[0], protos["value"], scope)
+        _add_tensor(walk, name, protos["value"], scope)
+        tensor = scope.tensors[name]
+        if tensor.elements == 1:
+            scope.add(name, replace(tensor, sources=()), scope.values.get(name))
         return
     with Contradictions():
         kind, value = literal(plain, protos)
-    _add(walk, proto.output[0], kind, scope, value)
+    _add(walk, name, kind, scope, value)
 
 
 def add_filled(walk: Walk, shape: Tensor, output: Tensor) -> tuple[str, ...]:

@@ -15,7 +15,13 @@ from costscope.ops import OPS, SHAPES, Array, Site, UnknownShapeError
 from costscope.shapes import control
 from costscope.shapes.binding import Bindings, bind_inputs, declared_type
 from costscope.shapes.contradiction import Contradictions
-from costscope.shapes.folding import formula_problem, is_constant, sources_of, values_of
+from costscope.shapes.folding import (
+    formula_problem,
+    is_constant,
+    sources_of,
+    storage_of,
+    values_of,
+)
 from costscope.shapes.functions import FunctionKey, functions_of, inline
 from costscope.shapes.limits import (
     refuse_garbled,
@@ -190,7 +196,11 @@ class Walk:
         sources = sources_of(site)
         if site.op_type == "ConstantOfShape" and not domain:
             sources = add_filled(self, site.input(0), node.output)
-        outputs = tuple(replace(tensor, constant=True, sources=sources) for tensor in node.outputs)
+        storage = storage_of(site)
+        outputs = tuple(
+            replace(tensor, constant=True, sources=sources, storage=storage)
+            for tensor in node.outputs
+        )
         self._show(outputs, site, scope, values)
 
     def site(self, proto: Any, domain: str, name: str, scope: Scope) -> Site:

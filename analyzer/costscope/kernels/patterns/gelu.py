@@ -59,6 +59,8 @@ def _is_standard(match: Match, draft: Draft) -> bool:
 drawn("gelu", *_FORMS, becomes="Gelu", operands=[_x], fits=_is_seen)
 drawn("standard_gelu", *_FORMS, becomes="Gelu", operands=[_x], fits=_is_standard)
 drawn("gelu_any_order", *_FORMS, *_OTHER_FORMS, becomes="Gelu", operands=[_x])
+
+
 def _stays_inside(match: Match, draft: Draft) -> bool:
     """Whether the result is no output of the graph."""
     return not any(draft.leaves(cell.output) for cell in match.cells.values())

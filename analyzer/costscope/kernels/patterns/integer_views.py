@@ -9,7 +9,7 @@ What only moves numbers then moves integers.
 
 Source:
     onnxruntime: core/optimizer, qdq_transformer/qdq_propagation (Reshape, Transpose,
-    Squeeze, Unsqueeze, MaxPool) and double_qdq_pairs_remover.
+    Squeeze, Unsqueeze, Slice, MaxPool) and double_qdq_pairs_remover.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from costscope.kernels.draft import Draft
 from costscope.kernels.patterns import pattern
 from costscope.kernels.qdq import DEQUANTIZE, QUANTIZE, same_units
 
-_MOVES = ("Reshape", "Transpose", "Squeeze", "Unsqueeze", "MaxPool")
+_MOVES = ("Reshape", "Transpose", "Squeeze", "Unsqueeze", "MaxPool", "Slice")
 
 
 @pattern("quantize_before_moving", QUANTIZE)
@@ -29,7 +29,7 @@ def quantize_before_moving(cell: Cell, draft: Draft) -> None:
     maker = draft.maker(cell.inputs[0], *_MOVES)
     while maker is not None and _is_per_tensor(cell) and draft.follower(maker) is cell:
         source, moved, result = maker.inputs[0], maker.output, cell.output
-        if source is None or draft.maker(source) is None:
+        if source is None:
             return
         early = Tensor(f"{result.name}~{maker.node.name}", source.shape, result.dtype)
         draft.rename(cell, result, early)

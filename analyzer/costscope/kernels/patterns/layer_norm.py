@@ -90,7 +90,13 @@ def skip_layer_norm(cell: Cell, draft: Draft) -> None:
     if biased is not None:
         members.append(biased)
         operands = [t for t in operands if t is None or t.name != biased.output.name]
-    draft.merge(members, "SkipLayerNormalization", operands, outputs=cell.outputs, attributes=cell.attributes)
+    draft.merge(
+        members,
+        "SkipLayerNormalization",
+        operands,
+        outputs=cell.outputs,
+        attributes=cell.attributes,
+    )
 
 
 def _are_sequences(first: Tensor, second: Tensor) -> bool:

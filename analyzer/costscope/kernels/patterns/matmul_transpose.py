@@ -64,5 +64,7 @@ def _fits(order: tuple[int, ...], cell: Cell) -> bool:
     batch = order[:-2]
     if not batch:
         return True
-    in_place = batch[0] == 0 or (batch[0] == 1 and len(cell.shape(0) or ()) == len(cell.shape(1) or ()))
+    in_place = batch[0] == 0 or (
+        batch[0] == 1 and len(cell.shape(0) or ()) == len(cell.shape(1) or ())
+    )
     return in_place and all(after == before + 1 for before, after in pairwise(batch))

@@ -81,6 +81,9 @@ def _arithmetic(deployment: Deployment, mark: str) -> list[Fact]:
     parts = [f"{format_bytes(size)} {dtype}" for dtype, size in by_dtype.items()]
     stored = ", ".join(parts if len(parts) > 1 else by_dtype)
     weights = f"{format_bytes(totals.weight_bytes)} of weights to store{stored and ': '}{stored}."
+    if totals.statistics:
+        learned = format_count(totals.params - totals.statistics)
+        weights += f" {learned} learned, the rest running statistics of batch norms."
     return [
         Fact("MACs", mark + format_count(work.macs), arithmetic),
         Fact("parameters", mark + format_count(totals.params), weights),

@@ -150,6 +150,7 @@ def model_totals(totals: Totals) -> Record:
     return {
         "macs": totals.work.macs,
         "params": totals.params,
+        "statistics": totals.statistics,
         "weight_bytes": totals.weight_bytes,
         "weight_bytes_by_dtype": dict(totals.weight_bytes_by_dtype),
     }
