@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from costscope.analysis.types import Deployment, KindShare, Totals
 from costscope.graph.types import Graph
 from costscope.kernels.types import Kernel, Traffic
+from costscope.ops import packed_elements
 from costscope.schedule.types import Schedule
 from costscope.work import NO_WORK, KernelKind, Work
 
@@ -15,14 +16,17 @@ def totals_of(graph: Graph, kernels: Sequence[Kernel], schedule: Schedule) -> To
     """The totals of a model as its kernels run it; constants read twice count once."""
     stored = dict.fromkeys(name for kernel in kernels for name in kernel.stored)
     by_dtype: dict[str, int] = {}
+    packed = _packed(kernels)
     for name in stored:
         tensor = graph.constants[name]
         by_dtype[tensor.dtype.name] = by_dtype.get(tensor.dtype.name, 0) + tensor.nbytes
     traffic = _traffic(kernels)
     return Totals(
         work=_work(kernels),
-        params=_elements(graph, (name for kernel in kernels for name in kernel.parameters)),
-        statistics=_elements(graph, (name for kernel in kernels for name in kernel.statistics)),
+        params=_elements(graph, (name for kernel in kernels for name in kernel.parameters), packed),
+        statistics=_elements(
+            graph, (name for kernel in kernels for name in kernel.statistics), packed
+        ),
         weight_bytes=sum(by_dtype.values()),
         weight_bytes_by_dtype=dict(sorted(by_dtype.items())),
         activation_bytes=traffic.activation_bytes,
@@ -32,9 +36,23 @@ def totals_of(graph: Graph, kernels: Sequence[Kernel], schedule: Schedule) -> To
     )
 
 
-def _elements(graph: Graph, names: Iterable[str]) -> int:
-    """Elements of constants by name, each once."""
-    return sum(graph.constants[name].elements for name in dict.fromkeys(names))
+def _elements(graph: Graph, names: Iterable[str], packed: Mapping[str, int]) -> int:
+    """Elements of constants by name, each once; of one that packs several numbers into an
+    element, the numbers.
+    """
+    once = dict.fromkeys(names)
+    return sum(packed.get(name) or graph.constants[name].elements for name in once)
+
+
+def _packed(kernels: Sequence[Kernel]) -> dict[str, int]:
+    """Numbers in each constant that packs several into one element, by its name."""
+    found: dict[str, int] = {}
+    for node in (node for kernel in kernels for node in kernel.nodes):
+        for slot, count in packed_elements(node).items():
+            tensor = node.input(slot)
+            if tensor is not None and len(tensor.sources) == 1:
+                found[tensor.sources[0]] = count
+    return found
 
 
 def by_kind(deployment: Deployment) -> tuple[KindShare, ...]:

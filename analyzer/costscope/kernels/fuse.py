@@ -44,4 +44,3 @@ def _pattern(name: str) -> Pattern:
     if found is None:
         raise LookupError(f"no fusion pattern is called {name!r}")
     return found
-

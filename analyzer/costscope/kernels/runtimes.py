@@ -29,11 +29,13 @@ _ORT_BASIC = (
     "reshapes",
     "standard_gelu",
     "standard_layer_norm",
+    "double_quantize",
+    "quantize_before_moving",
+    "dequantize_after_moving",
     "split_slices",
     "transposes",
     "split_computed_slices",
 )
-_ORT_QUANTIZED = ("double_quantize", "quantize_before_moving", "dequantize_after_moving")
 _ORT_DEFINITIONS = ("functions",)
 _ORT_EXTENDED = (
     "clipped_by_quantize",
@@ -47,6 +49,7 @@ _ORT_EXTENDED = (
     "gelu",
     "layer_norm",
     "rms_norm",
+    "split_computed_slices",
     "matmul_add_left",
     "matmul_transpose",
     "bias_gelu",
@@ -101,7 +104,7 @@ _RUNTIMES = (
     Runtime(
         name="onnxruntime",
         summary="onnxruntime's CPU provider at its extended optimisation level",
-        fusion=(_ORT_FIRST, _ORT_BASIC, _ORT_QUANTIZED, _ORT_DEFINITIONS, _ORT_EXTENDED, _ORT_LAST),
+        fusion=(_ORT_FIRST, _ORT_BASIC, _ORT_DEFINITIONS, _ORT_EXTENDED, _ORT_LAST),
         in_place=_ELEMENTWISE,
     ),
     Runtime(

@@ -65,7 +65,12 @@ def assumptions(analysis: Analysis, deployment: Deployment) -> list[Section]:
         name, assumed = clean(deployment.hardware.name), deployment.hardware.assumed()
         if assumed:
             lines += (f"{name}: nobody has published {', '.join(assumed)}; they are assumed.",)
-        lines += tuple(f"{name}: {clean(note)}" for note in deployment.hardware.notes)
+        notes = len(deployment.hardware.notes)
+        if notes:
+            lines += (
+                f"{name}: its profile has {counted(notes, 'remark')} on what its numbers mean "
+                f"(costscope hw show {name})",
+            )
     return [Section("Taken for granted", lines=lines)] if lines else []
 
 
