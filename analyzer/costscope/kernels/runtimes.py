@@ -32,6 +32,7 @@ _ORT_BASIC = (
     "double_quantize",
     "quantize_before_moving",
     "dequantize_after_moving",
+    "unique_dequantize",
     "split_slices",
     "transposes",
     "split_computed_slices",

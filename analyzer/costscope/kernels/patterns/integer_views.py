@@ -25,11 +25,14 @@ _MOVES = ("Reshape", "Transpose", "Squeeze", "Unsqueeze", "MaxPool", "Slice")
 
 @pattern("quantize_before_moving", QUANTIZE)
 def quantize_before_moving(cell: Cell, draft: Draft) -> None:
-    """Quantize before the numbers are moved, again and again up to what makes them."""
+    """Quantize before the numbers are moved, again and again up to what makes them.
+
+    It must make them for this one reader; an input of the graph may have others.
+    """
     maker = draft.maker(cell.inputs[0], *_MOVES)
     while maker is not None and _is_per_tensor(cell) and draft.follower(maker) is cell:
         source, moved, result = maker.inputs[0], maker.output, cell.output
-        if source is None:
+        if source is None or (draft.maker(source) is not None and draft.uses(source) != 1):
             return
         early = Tensor(f"{result.name}~{maker.node.name}", source.shape, result.dtype)
         draft.rename(cell, result, early)

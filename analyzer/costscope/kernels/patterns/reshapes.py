@@ -11,6 +11,7 @@ from costscope.kernels.draft import Draft
 from costscope.kernels.patterns import pattern
 
 _VIEWS = ("Reshape", "Squeeze", "Unsqueeze")
+_QUANTIZED_BITS = (4, 8)
 
 
 @pattern("reshapes", "Reshape")
@@ -26,4 +27,6 @@ def reshapes(cell: Cell, draft: Draft) -> None:
 
 
 def _is_plain(cell: Cell) -> bool:
-    return cell.output.shape is not None and not cell.attributes.get("allowzero", 0)
+    between_units = cell.output.dtype.bits in _QUANTIZED_BITS  # a QuantizeLinear was moved here
+    known = cell.output.shape is not None
+    return known and not between_units and not cell.attributes.get("allowzero", 0)
