@@ -24,6 +24,7 @@ test: $(STAMP)  ## all tests that need nothing but this checkout
 
 corpus: $(STAMP)  ## compare with the corpus of real graphs, where it stands beside the checkout
 	$(BIN)/python -m pytest -n auto tests/corpus -rs
+	$(BIN)/python benchmarks/reports.py --check
 
 lint: $(STAMP)  ## style
 	$(BIN)/ruff check .

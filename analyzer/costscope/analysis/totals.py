@@ -37,9 +37,7 @@ def totals_of(graph: Graph, kernels: Sequence[Kernel], schedule: Schedule) -> To
 
 
 def _elements(graph: Graph, names: Iterable[str], packed: Mapping[str, int]) -> int:
-    """Elements of constants by name, each once; of one that packs several numbers into an
-    element, the numbers.
-    """
+    """Elements of constants by name, each once; the numbers inside where one is packed."""
     once = dict.fromkeys(names)
     return sum(packed.get(name) or graph.constants[name].elements for name in once)
 

@@ -1,5 +1,8 @@
 """Reshape, Squeeze and Unsqueeze in a row, each the only reader of the one before: one Reshape.
 
+Those of quantized numbers stay: when runtimes merge reshapes, each still stands between a
+DequantizeLinear and a QuantizeLinear of its own.
+
 Source:
     onnxruntime: core/optimizer/reshape_fusion (contiguous reshapes).
 """
@@ -27,6 +30,7 @@ def reshapes(cell: Cell, draft: Draft) -> None:
 
 
 def _is_plain(cell: Cell) -> bool:
-    between_units = cell.output.dtype.bits in _QUANTIZED_BITS  # a QuantizeLinear was moved here
+    dtype = cell.output.dtype
+    between_units = dtype.kind in ("int", "uint") and dtype.bits in _QUANTIZED_BITS
     known = cell.output.shape is not None
     return known and not between_units and not cell.attributes.get("allowzero", 0)

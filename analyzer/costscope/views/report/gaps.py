@@ -67,10 +67,8 @@ def assumptions(analysis: Analysis, deployment: Deployment) -> list[Section]:
             lines += (f"{name}: nobody has published {', '.join(assumed)}; they are assumed.",)
         notes = len(deployment.hardware.notes)
         if notes:
-            lines += (
-                f"{name}: its profile has {counted(notes, 'remark')} on what its numbers mean "
-                f"(costscope hw show {name})",
-            )
+            remarks = f"{counted(notes, 'remark')} on what its numbers mean"
+            lines += (f"{name}: its profile has {remarks} (costscope hw show {name})",)
     return [Section("Taken for granted", lines=lines)] if lines else []
 
 
