@@ -168,9 +168,20 @@ class ValueSpec:
     from_shapes: bool = False
 
 
-OPS: Registry[tuple[str, str], OpSpec] = Registry("costscope.ops", "operator")
-SHAPES: Registry[tuple[str, str], ShapeRule] = Registry("costscope.ops", "shape rule")
-VALUES: Registry[tuple[str, str], ValueSpec] = Registry("costscope.ops", "value rule")
+def _is_foreign(key: tuple[str, str]) -> bool:
+    """Whether an operator is none of the standard: then onnxruntime's are looked through."""
+    return key[0] != STANDARD
+
+
+# An operator is looked up before its rules: one of onnxruntime's in the standard's domain
+# brings its rules along.
+OPS: Registry[tuple[str, str], OpSpec] = Registry("costscope.ops", "operator", late="contrib")
+SHAPES: Registry[tuple[str, str], ShapeRule] = Registry(
+    "costscope.ops", "shape rule", late="contrib", may_be_late=_is_foreign
+)
+VALUES: Registry[tuple[str, str], ValueSpec] = Registry(
+    "costscope.ops", "value rule", late="contrib", may_be_late=_is_foreign
+)
 
 
 def op(

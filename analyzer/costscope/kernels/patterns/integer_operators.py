@@ -75,9 +75,12 @@ def integer_operators(cell: Cell, draft: Draft) -> None:
 
 @pattern("clipped_by_quantize", "Relu", "Clip", needs=QUANTIZE)
 def clipped_by_quantize(cell: Cell, draft: Draft) -> None:
-    """Leave a Relu or Clip to the QuantizeLinear behind it, whose range is no wider."""
+    """Leave a Relu or Clip to the QuantizeLinear behind it, whose range is no wider.
+
+    A Clip of a graph's input stays, in onnxruntime 1.31 at least.
+    """
     reader = draft.follower(cell, QUANTIZE)
-    if reader is None:
+    if reader is None or (cell.op == "Clip" and draft.maker(cell.inputs[0]) is None):
         return
     bounds = _range(reader)
     if bounds is None:

@@ -2,8 +2,7 @@
 
     op -> Reshape -> QuantizeLinear            op -> QuantizeLinear -> Reshape
     DequantizeLinear -> Reshape -> op          Reshape -> DequantizeLinear -> op
-    DequantizeLinear -> QuantizeLinear         nothing, if both have the same scale and zero
-                                               point
+    DequantizeLinear -> QuantizeLinear         nothing
 
 What only moves numbers then moves integers.
 
@@ -62,16 +61,38 @@ def dequantize_after_moving(cell: Cell, draft: Draft) -> None:
 
 @pattern("double_quantize", QUANTIZE)
 def double_quantize(cell: Cell, draft: Draft) -> None:
-    """Take out a QuantizeLinear that undoes the DequantizeLinear before it."""
+    """Take out a DequantizeLinear and the QuantizeLinear behind it, if they change nothing.
+
+    Between a QuantizeLinear and a DequantizeLinear the units may change as well: both are
+    then given new ones.
+    """
     maker = draft.maker(cell.inputs[0], DEQUANTIZE)
-    if maker is None or draft.leaves(cell.output) or not same_units(maker, cell):
+    source = None if maker is None else maker.inputs[0]
+    if maker is None or source is None or source.dtype != cell.output.dtype:
         return
-    source = maker.inputs[0]
-    if source is not None and source.dtype == cell.output.dtype:
-        draft.remove(cell)
-        draft.reread(cell.output, source)
-        if not draft.uses(maker.output):
-            draft.remove(maker)
+    if draft.leaves(cell.output) or not (
+        same_units(maker, cell) or _is_between(maker, cell, draft)
+    ):
+        return
+    first, last = draft.maker(source, QUANTIZE), draft.follower(cell, DEQUANTIZE)
+    draft.remove(cell)
+    draft.reread(cell.output, source)
+    if not draft.uses(maker.output):
+        draft.remove(maker)
+    if first is not None and last is not None:
+        for slot, tensor in enumerate(first.inputs[1:3], start=1):
+            if tensor is not None:
+                draft.replace_input(last, slot, tensor)
+
+
+def _is_between(dequantize: Cell, quantize: Cell, draft: Draft) -> bool:
+    """Whether the two stand alone between two others, each pair with units of its own."""
+    first = draft.maker(dequantize.inputs[0], QUANTIZE)
+    last = draft.follower(quantize, DEQUANTIZE)
+    if first is None or last is None or not (_is_per_tensor(first) and _is_per_tensor(last)):
+        return False
+    alone = draft.follower(first) is dequantize and draft.follower(dequantize) is quantize
+    return alone and same_units(first, dequantize) and same_units(quantize, last)
 
 
 def _is_per_tensor(cell: Cell) -> bool:
