@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -52,18 +53,21 @@ def type_of(tensor: Any) -> TensorType:
         ModelError: a negative dimension.
     """
     shape = tuple(tensor.dims)
-    if any(dim < 0 for dim in shape):
+    if shape and min(shape) < 0:
         raise ModelError(f"constant {tensor.name!r} has a negative dimension: {list(shape)}")
     return TensorType(shape, from_onnx(tensor.data_type))
 
 
-def value_of(tensor: Any) -> npt.NDArray[Any] | None:
-    """The value of a TensorProto if it is small, numeric and stored in the file."""
-    shape, dtype, _ = type_of(tensor)
+def value_of(tensor: Any, kind: TensorType | None = None) -> npt.NDArray[Any] | None:
+    """The value of a TensorProto if it is small, numeric and stored in the file.
+
+    Args:
+        tensor: the TensorProto.
+        kind: its type, where that is known already.
+    """
+    shape, dtype, _ = kind or type_of(tensor)
     assert shape is not None  # noqa: S101 - a TensorProto always has dims
-    count = 1
-    for dim in shape:
-        count *= dim
+    count = prod(shape)
     numpy_type = _NUMPY.get(dtype.name)
     if numpy_type is None or count > MAX_VALUE_ELEMENTS or tensor.data_location == 1:
         return None

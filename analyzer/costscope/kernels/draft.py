@@ -37,6 +37,8 @@ class Draft:
         for place, (node, region) in enumerate(zip(nodes, regions or repeat(0), strict=False)):
             own = node.domain in _RUNTIMES_OWN
             op = node.op_type if own else f"{node.domain}::{node.op_type}"
+            if node.problem is not None:
+                op = f"{op}?"  # nothing is fused with what is not understood
             self._enter(
                 Cell(op, (node,), node.inputs, node.outputs, node.attributes, place, region)
             )

@@ -37,7 +37,7 @@ def kernel_of(cell: Cell) -> Kernel:
     return Kernel(
         name=main.name,
         kind=kind,
-        runs_as=cell.op,
+        runs_as=cell.op.removesuffix("?"),
         nodes=cell.nodes,
         reads=reads,
         writes=cell.outputs,

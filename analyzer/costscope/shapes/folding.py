@@ -8,7 +8,7 @@ import numpy as np
 
 from costscope.errors import ShapeError
 from costscope.graph.constants import MAX_VALUE_ELEMENTS
-from costscope.graph.types import Node, Storage, TensorType
+from costscope.graph.types import Node, Storage, Tensor, TensorType
 from costscope.ops import OPS, VALUES, Array, Site, Slot, UnknownShapeError, slot_of, work_of
 from costscope.shapes.contradiction import Contradictions
 from costscope.work import KernelKind
@@ -101,6 +101,20 @@ def sources_of(site: Site) -> tuple[str, ...]:
         if tensor is not None and slot_of(key, slot) in _DATA:
             found.update(dict.fromkeys(tensor.sources))
     return tuple(found)
+
+
+def folded(tensor: Tensor, sources: tuple[str, ...], storage: Storage | None) -> Tensor:
+    """An output of a folded node: a constant."""
+    return Tensor(
+        tensor.name,
+        tensor.shape,
+        tensor.dtype,
+        constant=True,
+        sources=sources,
+        items=tensor.items,
+        storage=storage,
+        value=tensor.value,
+    )
 
 
 def storage_of(site: Site) -> Storage | None:

@@ -21,8 +21,10 @@ def refuse_impossible(kind: Tensor | TensorType, what: str) -> None:
     Raises:
         ShapeError: a negative size, or more elements than can be counted.
     """
-    shape = kind.shape or ()
-    if any(dim < 0 for dim in shape):
+    shape = kind.shape
+    if not shape:
+        return
+    if min(shape) < 0:
         raise ShapeError(f"{what} would have a negative size: {list(shape)[:8]}")
     if prod(shape) >= _MAX_ELEMENTS:
         raise ShapeError(f"{what} would have 2^63 elements or more")
@@ -48,8 +50,9 @@ def refuse_garbled_nodes(nodes: Iterable[Any]) -> None:
     """
     for node in nodes:
         own = (node.name, node.op_type, node.domain, node.overload)
-        if not all(isinstance(name, str) for name in (*own, *node.input, *node.output)):
-            raise ModelError(_GARBLED)
+        for name in (*own, *node.input, *node.output):
+            if type(name) is bytes:
+                raise ModelError(_GARBLED)
 
 
 def refuse_repeats(names: Iterable[str], what: str) -> None:

@@ -84,11 +84,12 @@ def _refuse_known(name: str, scope: Scope) -> None:
 
 
 def _add_tensor(walk: Walk, name: str, proto: Any, scope: Scope) -> None:
+    kind = constants.type_of(proto)
     try:
-        value = constants.value_of(proto)
+        value = constants.value_of(proto, kind)
     except KINDS:
         raise ModelError(f"constant {name!r} has contents that do not fit its type") from None
-    _add(walk, name, constants.type_of(proto), scope, value)
+    _add(walk, name, kind, scope, value)
 
 
 def _add(walk: Walk, name: str, kind: TensorType, scope: Scope, value: Array | None = None) -> None:

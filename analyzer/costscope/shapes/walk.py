@@ -16,6 +16,7 @@ from costscope.shapes import control
 from costscope.shapes.binding import Bindings, bind_inputs, declared_type
 from costscope.shapes.contradiction import Contradictions
 from costscope.shapes.folding import (
+    folded,
     formula_problem,
     is_constant,
     sources_of,
@@ -197,10 +198,7 @@ class Walk:
         if site.op_type == "ConstantOfShape" and not domain:
             sources = add_filled(self, site.input(0), node.output)
         storage = storage_of(site)
-        outputs = tuple(
-            replace(tensor, constant=True, sources=sources, storage=storage)
-            for tensor in node.outputs
-        )
+        outputs = tuple(folded(tensor, sources, storage) for tensor in node.outputs)
         self._show(outputs, site, scope, values)
 
     def site(self, proto: Any, domain: str, name: str, scope: Scope) -> Site:
@@ -208,11 +206,9 @@ class Walk:
         plain, protos = attributes.plain(proto.attribute)
         if proto.op_type == "ConstantOfShape" and "value" in protos:
             plain["value"] = fill_value(protos["value"])
-        inputs = tuple(self.find(input_name, scope) for input_name in proto.input)
-        values = tuple(
-            None if tensor is None else scope.value(input_name)
-            for tensor, input_name in zip(inputs, proto.input, strict=True)
-        )
+        names = proto.input
+        inputs = tuple([self.find(each, scope) for each in names])
+        values = tuple([scope.value(each) if each else None for each in names])
         version = self.version(domain)
 
         def infer() -> Sequence[TensorType]:
