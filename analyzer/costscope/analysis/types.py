@@ -129,12 +129,6 @@ class Deployment:
         """The machine's name, or the runtime's without one."""
         return self.hardware.name if self.hardware else self.runtime.name
 
-    def by_kind(self) -> tuple[KindShare, ...]:
-        """Kernels by kind, most time first (most MACs without a machine)."""
-        from costscope.analysis.totals import by_kind
-
-        return by_kind(self)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:

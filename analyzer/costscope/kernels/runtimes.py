@@ -112,6 +112,7 @@ _NCNN = (
     "gated_hard_swish",
     "swish",
     "layer_norm",
+    "layer_norm_by_product",
     "rms_norm",
     "matmul_transpose",
 )

@@ -4,7 +4,8 @@
     x / sqrt(mean(x^2) + e) * scale                              (without the mean: RMS)
 
 Source:
-    onnxruntime: core/optimizer, layer_norm_fusion (both forms), skip_layer_norm_fusion.
+    onnxruntime: core/optimizer, layer_norm_fusion (both forms, the square a Pow),
+    skip_layer_norm_fusion. ncnn: tools/pnnx, fuse_layernorm.
 """
 
 from __future__ import annotations
@@ -20,14 +21,11 @@ _x, _scale, _shift = Var("x"), Const("scale"), Const("shift")
 _SEQUENCE_RANK, _OPSET = 3, 17
 
 _deviation = draw("Sub", _x, draw("ReduceMean", _x, name="mean"))
-_squares = (
-    draw("Pow", _deviation, Scalar(2.0)),
-    draw("Mul", _deviation, _deviation),
-)
-_NORMALIZED = tuple(
-    draw("Div", _deviation, draw("Sqrt", draw("Add", draw("ReduceMean", square), Scalar())))
-    for square in _squares
-)
+_by_power, _by_product = (
+    draw("Mul", draw("Div", _deviation, draw("Sqrt", draw("Add", draw("ReduceMean", square),
+                                                          Scalar()))), _scale)
+    for square in (draw("Pow", _deviation, Scalar(2.0)), draw("Mul", _deviation, _deviation))
+)  # fmt: skip
 _root = draw("Sqrt", draw("Add", draw("ReduceMean", draw("Pow", _x, Scalar(2.0)), name="mean"),
                           Scalar()))  # fmt: skip
 _RMS = (
@@ -51,10 +49,14 @@ def _over_last_axes(match: Match, _draft: Draft) -> bool:
     return changed == list(range(source.rank - len(changed), source.rank))
 
 
-for _name, _fits in (("layer_norm", _over_last_axes), ("standard_layer_norm", _is_standard)):
+for _name, _scaled, _fits in (
+    ("layer_norm", _by_power, _over_last_axes),
+    ("standard_layer_norm", _by_power, _is_standard),
+    ("layer_norm_by_product", _by_product, _over_last_axes),
+):
     drawn(
         _name,
-        *(draw("Add", draw("Mul", each, _scale), _shift) for each in _NORMALIZED),
+        draw("Add", _scaled, _shift),
         becomes="LayerNormalization",
         operands=[_x, _scale, _shift],
         kind=KernelKind.NORMALIZATION,

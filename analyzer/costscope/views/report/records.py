@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
+from costscope.analysis.totals import by_kind
 from costscope.analysis.types import Analysis, Deployment, Totals
 from costscope.graph.types import Graph, Node, Tensor
 from costscope.kernels.cell import Cell
@@ -187,7 +188,7 @@ def runtime_totals(deployment: Deployment) -> Record:
                 "activation_bytes": each.activation_bytes,
                 "latency_s": None if unknown[each.kind] == each.kernels else finite(each.latency_s),
             }
-            for each in deployment.by_kind()
+            for each in by_kind(deployment)
         ],
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from costscope.analysis.totals import by_kind
 from costscope.analysis.types import Deployment, KindShare
 from costscope.units import format_bytes, format_count, format_latency, format_percent
 from costscope.views.report import figures
@@ -27,7 +28,7 @@ def kinds(deployment: Deployment) -> Section:
     total_s = figures.latency_s(deployment.prediction)
     unknown = figures.unpredicted(deployment) if total_s else Counter[KernelKind]()
     rows, bars = [], []
-    for each in deployment.by_kind():
+    for each in by_kind(deployment):
         row, part = _row(each, deployment, total_s, unknown[each.kind])
         rows.append(row)
         bars.append(part)
