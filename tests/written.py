@@ -67,6 +67,7 @@ _NUMBERS: dict[str, Any] = {
     "i2": np.array([2]),
     "i4": np.array([4]),
     "i8": np.array([8]),
+    "end": np.array([2**63 - 1]),
     "last": np.array([-1]),
     "spatial": np.array([2, 3]),
     "flat": np.array([1, 288]),
@@ -92,6 +93,7 @@ _NUMBERS: dict[str, Any] = {
     "qdw": (np.arange(72) % 13 - 6).astype(np.int8).reshape(8, 1, 3, 3),
     "qb": np.arange(8, dtype=np.int32),
     "qc": (np.arange(8) % 5).astype(np.uint8).reshape(8, 1, 1),
+    "qm2": (np.arange(256) % 11 - 5).astype(np.int8).reshape(16, 16),
     "qm": (np.arange(256) % 13 - 6).astype(np.int8).reshape(16, 16),
 }
 
@@ -130,9 +132,7 @@ def _tensor(name: str, value: Array) -> Any:
     return helper.make_tensor(name, kind, value.shape, raw, raw=True)
 
 
-def graph(
-    body: str, inputs: str = IMAGE, outputs: str = "float[] y", *, opset: int = 17
-) -> Graph:
+def graph(body: str, inputs: str = IMAGE, outputs: str = "float[] y", *, opset: int = 17) -> Graph:
     """The same as a resolved graph."""
     return resolve(model(body, inputs, outputs, opset=opset))
 

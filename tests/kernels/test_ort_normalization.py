@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from ort_case import case, check
+
 from written import SEQUENCE
 
 ERF = "d = Div(x, root2) e = Erf(d) p = Add(e, one) "
@@ -43,7 +44,8 @@ GELU = [
          "Pow Mul Add Mul Tanh Add Mul Mul"),
     case("fast gelu, half last", f"{TANH} h = Mul(x, p) f = Mul(h, half) y = Neg(f)",
          "Pow Mul Add Mul Tanh Add Mul Mul Neg"),
-    case("fast gelu with a reader inside", f"{TANH} h = Mul(x, half) f = Mul(h, p) y = Neg(f) z = Neg(t)",
+    case("fast gelu with a reader inside",
+         f"{TANH} h = Mul(x, half) f = Mul(h, p) y = Neg(f) z = Neg(t)",
          "Pow Mul Add Mul Tanh Add Mul Mul Neg Neg", outputs=TWO_OUT),
     case("bias and gelu", f"x = Add(v, mb) {ERF} h = Mul(x, p) y = Mul(h, half)", "BiasGelu",
          inputs="float[2,5,16] v"),

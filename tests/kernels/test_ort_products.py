@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from ort_case import case, check
+
 from written import SEQUENCE
 
 ROWS = "float[5,16] x"
@@ -89,7 +90,7 @@ DYNAMIC = [
     case("one quantization for two products",
          "q, s3, z3 = DynamicQuantizeLinear(x) i = MatMulInteger(q, qm, z3)"
          " f = Cast<to = 1>(i) k = Mul(s3, s) y = Mul(f, k)"
-         " j = MatMulInteger(q, qm, z3) g = Cast<to = 1>(j) h = Mul(s3, s2) z = Mul(g, h)",
+         " j = MatMulInteger(q, qm2, z3) g = Cast<to = 1>(j) h = Mul(s3, s2) z = Mul(g, h)",
          "DynamicQuantizeLinear MatMulIntegerToFloat MatMulIntegerToFloat", ROWS, TWO_OUT),
     case("integers that are read elsewhere",
          "q, s3, z3 = DynamicQuantizeLinear(x) i = MatMulInteger(q, qm, z3)"

@@ -250,7 +250,7 @@ class Draft:
             dict(attributes or {}),
             repeats=origin.repeats,
         )
-        place = self._place_between(node, before, like.place)
+        place = self._place_between(node, before, like)
         cell = Cell(op, (node,), node.inputs, node.outputs, node.attributes, place, like.region)
         self._enter(cell)
         return cell
@@ -264,6 +264,9 @@ class Draft:
         private = replace(result, name=f"{result.name}~{serial}")
         nodes = tuple(replace(node, name=f"{node.name}~{serial}") for node in cell.nodes)
         place = (cell.place + reader.place) / 2
+        if not cell.place < place < reader.place:
+            self._renumber()
+            place = (cell.place + reader.place) / 2
         copy = Cell(cell.op, nodes, cell.inputs, cell.outputs, cell.attributes, place, cell.region)
         copy.kind = cell.kind
         copy.folded = frozenset(f"{name}~{serial}" for name in cell.folded)
@@ -299,18 +302,29 @@ class Draft:
             if source is not None:
                 self._read[source.name].pop(cell, None)
 
-    def _place_between(self, node: Node, before: Cell | None, wanted: float) -> float:
-        """A place behind what a node reads and before what reads it, the wanted one if it is."""
+    def _place_between(self, node: Node, before: Cell | None, like: Cell) -> float:
+        """A place behind what a node reads and before what reads it, that of `like` if it is."""
+        earliest, latest = self._bounds(node, before)
+        if earliest < like.place < latest:
+            return like.place
+        step = min(1.0, latest - earliest) / 2
+        place = latest - step if before is not None else earliest + step
+        if earliest < place < latest:
+            return place
+        self._renumber()  # halved so often that no number is left between the two
+        return sum(self._bounds(node, before)) / 2
+
+    def _bounds(self, node: Node, before: Cell | None) -> tuple[float, float]:
         made = [self._made[t.name].place for t in node.inputs if t and t.name in self._made]
-        earliest = max(made, default=-1.0)
         readers = [r.place for t in node.outputs for r in self._read.get(t.name, ())]
         if before is not None:
             readers.append(before.place)
-        latest = min(readers, default=earliest + 1)
-        if earliest < wanted < latest:
-            return wanted
-        step = min(1.0, latest - earliest) / 2
-        return latest - step if before is not None else earliest + step
+        earliest = max(made, default=-1.0)
+        return earliest, min(readers, default=earliest + 1)
+
+    def _renumber(self) -> None:
+        for place, cell in enumerate(self.ordered()):
+            cell.place = float(place)
 
     def _entering(self, members: Sequence[Cell]) -> dict[str, Tensor]:
         inside = set(members)

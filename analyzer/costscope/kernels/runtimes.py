@@ -47,6 +47,7 @@ _ORT_BASIC = (
     "double_quantize",
     "quantize_before_moving",
     "dequantize_after_moving",
+    "quantized_constants",
     "unique_dequantize",
     "split_slices",
     "transposes",

@@ -62,7 +62,9 @@ def integer_operators(cell: Cell, draft: Draft) -> None:
     if cell.op == "ArgMax":
         draw_in(cell, slots, [], draft, cell.op)
     elif not behind or len(behind) != len(cell.outputs):
-        if cell.op in _FLOAT_RESULT and not any(map(draft.leaves, cell.outputs)) | bool(behind):
+        if cell.op in _FLOAT_RESULT and not any(
+            reader.op == QUANTIZE for reader in draft.readers(cell.output)
+        ):
             draw_in(cell, slots, [], draft, _FLOAT_RESULT[cell.op])
     elif cell.op not in _HANDED_ON:
         named = {**_PRODUCTS, **_ALL_OPERANDS, **_FIRST_OPERAND}[cell.op]

@@ -27,13 +27,15 @@ _TO_THE_END = 2**63 - 1
 def no_effect(cell: Cell, draft: Draft) -> None:
     """Drop the cell where onnxruntime does.
 
-    It keeps an operator whose result leaves the graph, and one that reads an input of the
-    graph, but for the plainest of them.
+    It keeps an operator that reads an input of the graph, but for the plainest of them, and
+    one whose result leaves the graph, but for an Identity that alone reads what it reads.
     """
     ends = cell.value(2) or (0,)
+    source = cell.inputs[0]
     if cell.op == "Slice" and min(ends) != _TO_THE_END:
         return
-    if draft.leaves(cell.output) and cell.op != "Identity":
+    alone = cell.op == "Identity" and source is not None and draft.uses(source) == 1
+    if draft.leaves(cell.output) and not alone:
         return
     if cell.op in _PLAIN or draft.maker(cell.inputs[0]) or draft.maker(cell.input(1)):
         no_effect_by_shape(cell, draft)
