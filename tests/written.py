@@ -154,7 +154,7 @@ def runs(found: Sequence[Kernel]) -> list[str]:
     return sorted(kernel.runs_as for kernel in found)
 
 
-def onnxruntime_runs(proto: ModelProto, folder: Path) -> list[str]:
+def onnxruntime_runs(source: ModelProto | Path, folder: Path) -> list[str]:
     """The operators of the graph that onnxruntime really runs at its extended level, sorted."""
     import onnx
     import onnxruntime as ort
@@ -163,6 +163,7 @@ def onnxruntime_runs(proto: ModelProto, folder: Path) -> list[str]:
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.log_severity_level = 4
     options.optimized_model_filepath = str(folder / "optimized.onnx")
-    ort.InferenceSession(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    given = str(source) if isinstance(source, Path) else source.SerializeToString()
+    ort.InferenceSession(given, options, providers=["CPUExecutionProvider"])
     saved = onnx.load(folder / "optimized.onnx")
     return sorted(node.op_type for node in saved.graph.node)

@@ -157,7 +157,7 @@ def test_an_error_that_nobody_measured_stays_unknown() -> None:
 def test_a_machine_is_a_frozen_value_that_can_be_sent_to_another_process() -> None:
     hardware = parse(WHOLE, name="board")
 
-    assert pickle.loads(pickle.dumps(hardware)) == hardware  # noqa: S301 - our own bytes
+    assert pickle.loads(pickle.dumps(hardware)) == hardware
     with pytest.raises(FrozenInstanceError):
         hardware.name = "other"
 

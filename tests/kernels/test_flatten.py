@@ -78,9 +78,7 @@ def test_a_loop_repeats_its_body() -> None:
 
 
 def test_a_loop_holds_what_its_body_reads_from_outside() -> None:
-    flat = flatten(
-        written.graph(a_loop("a0 = Conv(s0, w) s1 = Add(a0, kept)", "kept = Exp(x)"))
-    )
+    flat = flatten(written.graph(a_loop("a0 = Conv(s0, w) s1 = Add(a0, kept)", "kept = Exp(x)")))
 
     loop = flat.nodes[-1]
     assert "kept" in [tensor.name for tensor in loop.inputs if tensor is not None]

@@ -16,7 +16,7 @@ from costscope.kernels.fuse import fuse
 from costscope.kernels.runtimes import RUNTIMES
 from costscope.schedule.layerwise import layerwise
 
-SHORT, LONG = 500, 5000
+SHORT, LONG = 200, 2000
 WEIGHT = Tensor("w", (8, 8, 1, 1), FLOAT32, constant=True, sources=("w",))
 
 

@@ -80,9 +80,7 @@ def test_bounds_that_are_computed_stay(runtime: str) -> None:
     assert found == ["Clip", "Conv", "Exp"]
 
 
-@pytest.mark.parametrize(
-    ("runtime", "expected"), [("tflite", ["Conv"]), ("tflm", ["Conv", "Pad"])]
-)
+@pytest.mark.parametrize(("runtime", "expected"), [("tflite", ["Conv"]), ("tflm", ["Conv", "Pad"])])
 def test_only_xnnpack_takes_a_pad_into_a_convolution(runtime: str, expected: list[str]) -> None:
     assert runs(runtime, "p = Pad(x, pads) y = Conv(p, w3)") == expected
     assert runs("tflite", "p = Pad(x, pads) y = MaxPool<kernel_shape = [3, 3]>(p)") == [
@@ -163,7 +161,7 @@ class TestIntegers:
 
     def found(self, body: str, runtime: str = "tflite") -> list[Kernel]:
         kernels = written.kernels(runtime, f"{self.FRONT}{body}{self.BACK}", self.PAIR)
-        return [kernel for kernel in kernels if "DequantizeLinear" != kernel.runs_as]
+        return [kernel for kernel in kernels if kernel.runs_as != "DequantizeLinear"]
 
     @pytest.mark.parametrize("runtime", EVERY)
     @pytest.mark.parametrize(

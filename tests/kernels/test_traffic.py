@@ -175,9 +175,7 @@ class TestIntegers:
         assert {"s", "zp", "s2", "zp100", "sw", "zw", "sb", "zb"} <= set(kernel.stored)
 
     def test_without_fusion_the_numbers_between_are_floats(self) -> None:
-        kernels = written.kernels(
-            "none", f"{FRONT} o = Conv(d, wd) {BACK}", "uint8[1,8,6,6] x"
-        )
+        kernels = written.kernels("none", f"{FRONT} o = Conv(d, wd) {BACK}", "uint8[1,8,6,6] x")
 
         dequantize, conv, quantize, _ = kernels
         assert dequantize.traffic == Traffic(0, 288, IMAGE)

@@ -18,7 +18,7 @@ class Buffer:
 
     Attributes:
         name: the tensor it was made for.
-        nbytes: the largest of its tensors.
+        nbytes: of each of its tensors.
         first: step that fills it; -1 for the graph's inputs.
         last: last step that reads any of its tensors, the number of steps if one of them
             leaves the graph.
@@ -39,8 +39,9 @@ def buffers(
     """The buffers of activations, views and in-place results sharing one.
 
     A view lies in its input's buffer. A kernel of a kind that the runtime runs in place
-    writes over an input of the same size (a depthwise convolution: of at least its size)
-    that nothing reads any more, unless the caller owns it: an input of the graph. What a
+    writes over an input of the same size that nothing reads any more, unless the caller
+    owns it: an input of the graph. A depthwise convolution writes over a larger one as well;
+    from the next step on its result takes no more room than its own. What a
     branch or the last iteration of a loop gave is handed on in place too; what a loop
     collects is held from its first iteration.
     """
@@ -74,16 +75,21 @@ class _Table:
             taken: set[str] = set()
             for tensor in kernel.writes:
                 shared = self._shared(kernel, tensor, step, taken)
-                self._place(tensor, begin, shared)
-                taken.add(self.of[tensor.name].name)
+                if shared is not None and tensor.nbytes < shared.nbytes:
+                    taken.add(shared.name)
+                    self._place(tensor, step, None, first=step + 1)  # the rest is free then
+                else:
+                    self._place(tensor, step, shared, first=begin)
+                    taken.add(self.of[tensor.name].name)
 
-    def _place(self, tensor: Tensor, first: int, shared: Buffer | None) -> None:
-        """Put a tensor into a buffer that is there, or into a new one."""
+    def _place(
+        self, tensor: Tensor, step: int, shared: Buffer | None, first: int | None = None
+    ) -> None:
+        """Put what a step makes into a buffer that is there, or into one of its own."""
         if shared is None:
-            shared = Buffer(tensor.name, tensor.nbytes, first, first)
+            shared = Buffer(tensor.name, tensor.nbytes, step if first is None else first, step)
             self.found.append(shared)
-        shared.nbytes = max(shared.nbytes, tensor.nbytes)
-        shared.last = max(shared.last, self.read_last.get(tensor.name, first))
+        shared.last = max(shared.last, self.read_last.get(tensor.name, step))
         self.of[tensor.name] = shared
 
     def _shared(self, kernel: Kernel, output: Tensor, step: int, taken: set[str]) -> Buffer | None:
