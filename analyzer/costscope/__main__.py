@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from typing import Any
 
 from costscope.errors import CostscopeError
 
@@ -20,7 +21,8 @@ def main() -> None:
     from costscope.cli import app
 
     try:
-        app()
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except CostscopeError as error:
         sys.exit(_report(str(error), error.exit_code))
     except BrokenPipeError:
@@ -33,11 +35,25 @@ def main() -> None:
             _report(f"the model is too large or too deeply nested ({type(error).__name__})", 3)
         )
     except Exception as error:
+        if hasattr(error, "format_message"):
+            sys.exit(_usage(error))
+        if type(error).__name__ == "Abort":
+            sys.exit(_INTERRUPTED)
         if os.environ.get("COSTSCOPE_DEBUG"):
             raise
         what = f"{type(error).__name__}: {error}".splitlines()[0]
         message = f"internal error, please report it: {what} (COSTSCOPE_DEBUG=1 shows where)"
         sys.exit(_report(message, 3))
+
+
+def _usage(error: Any) -> int:
+    """A mistake in the flags in one line; the whole help where nothing was asked for."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        return 0
+    context = getattr(error, "ctx", None)
+    hint = f" (see {context.command_path} --help)" if context is not None else ""
+    return _report(f"{error.format_message().rstrip('.')}{hint}", 2)
 
 
 def _report(message: str, exit_code: int) -> int:

@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("ort_case", "written")
+pytest.register_assert_rewrite("ort_case")

@@ -160,7 +160,8 @@ def test_liveness_equals_a_slow_reference(graph):
     assert schedule.peak.nbytes == max(held(schedule))
 
 
-@given(graphs(), st.sampled_from(["onnxruntime", "tflite", "ncnn", "tinyengine"]))
+# Not onnxruntime: it runs equal operators once, early, and holds the result for the last reader.
+@given(graphs(), st.sampled_from(["tflite", "tflm", "ncnn", "tinyengine"]))
 def test_sharing_buffers_never_needs_more(graph, runtime):
     nodes, outputs = graph
 
