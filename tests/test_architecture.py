@@ -24,17 +24,10 @@ def test_no_file_above_400_lines_and_no_function_above_60(path: Path) -> None:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         and node.end_lineno is not None
         and node.end_lineno - node.lineno + 1 > 60
-        and not _is_command(node)
     ]
 
     assert text.count("\n") <= 400
     assert long_functions == []
-
-
-def _is_command(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """A command's signature is its list of flags: only its body counts."""
-    body = [child for child in node.body if not isinstance(child, ast.Expr)]
-    return bool(body) and (node.end_lineno or 0) - body[0].lineno + 1 <= 60
 
 
 def test_median_sizes() -> None:

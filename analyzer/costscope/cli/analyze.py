@@ -3,90 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
+from costscope.cli import options
 from costscope.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
     from costscope.analysis.types import Analysis
 
-_SORTS = ("latency", "macs", "bytes", "memory_access", "order")
 _PLOTS = (".png", ".svg", ".pdf")
 
 
 def analyze(
-    model: Annotated[Path, typer.Argument(help="An ONNX file. Its weights may be missing.")],
-    hw: Annotated[
-        str | None,
-        typer.Option(
-            "--hw",
-            metavar="NAME[,NAME...]",
-            help="Machines: names (see 'costscope hw list') or paths of YAML files.",
-        ),
-    ] = None,
-    dim: Annotated[
-        list[str] | None,
-        typer.Option("--dim", metavar="SYMBOL=SIZE", help="Bind an open dimension."),
-    ] = None,
-    input_shape: Annotated[
-        list[str] | None,
-        typer.Option("--input-shape", metavar="INPUT=1x3x224x224", help="Bind an input's shape."),
-    ] = None,
-    trip_count: Annotated[
-        int | None,
-        typer.Option("--trip-count", help="Iterations of loops whose count the file leaves open."),
-    ] = None,
-    as_dtype: Annotated[
-        str | None,
-        typer.Option(
-            "--as-dtype",
-            metavar="int8|fp16|...",
-            help="Cost a float model as if deployed in this precision.",
-        ),
-    ] = None,
-    runtime: Annotated[
-        str | None,
-        typer.Option(
-            "--runtime",
-            metavar="onnxruntime|tflite|ncnn|none|...",
-            help="Whose fusion to follow; each machine's own if not given.",
-        ),
-    ] = None,
-    time_model: Annotated[
-        str | None,
-        typer.Option(
-            "--time-model",
-            metavar="additive|roofline|calibrated",
-            help="Calibrated where the machine is, else roofline, if not given.",
-        ),
-    ] = None,
-    output_format: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="table|json|csv|markdown",
-            help="By the suffix of --output, else table.",
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write here; whole or not at all.")
-    ] = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option("--plot", metavar="FILE.png|.svg|.pdf", help="Draw the roofline."),
-    ] = None,
-    top: Annotated[
-        int, typer.Option("--top", min=0, help="Kernels to show in the table; 0 for all.")
-    ] = 10,
-    sort: Annotated[
-        str, typer.Option("--sort", metavar="|".join(_SORTS), help="Order of the kernels.")
-    ] = "latency",
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit 3 if any operator is uncosted.")
-    ] = False,
+    model: options.Model,
+    hw: options.Machines = None,
+    dim: options.Dims = None,
+    input_shape: options.InputShapes = None,
+    trip_count: options.TripCount = None,
+    as_dtype: options.AsDtype = None,
+    runtime: options.RuntimeName = None,
+    time_model: options.TimeModelName = None,
+    output_format: options.Format = None,
+    output: options.Output = None,
+    plot: options.Plot = None,
+    top: options.Top = 10,
+    sort: options.Sort = "latency",
+    strict: options.Strict = False,
 ) -> None:
     """Tell what a network costs, operator by operator, and how long it takes.
 
@@ -128,8 +70,8 @@ def analyze(
 
 def _check(sort: str, plot: Path | None, hw: str | None) -> None:
     """Refuse what would only fail after the work is done."""
-    if sort not in _SORTS:
-        raise UsageError(f"--sort {sort}: choose one of {', '.join(_SORTS)}")
+    if sort not in options.SORTS:
+        raise UsageError(f"--sort {sort}: choose one of {', '.join(options.SORTS)}")
     if plot is not None and plot.suffix not in _PLOTS:
         raise UsageError(f"--plot {plot}: the suffix must be one of {', '.join(_PLOTS)}")
     if plot is not None and not hw:
