@@ -2,7 +2,8 @@
 
 CostscopeError
 ├── UsageError            2   a flag or a name is off
-│   └── ProfileError      2   a hardware profile is unknown or has mistakes
+│   ├── ProfileError      2   a hardware profile is unknown or has mistakes
+│   └── ArchitectureError 2   a zoo architecture is unknown or has mistakes
 └── ModelError            3   the file is unreadable or not a valid model
     └── ShapeError        3   a dimension is unbound, or a shape contradicts an operator
 """
@@ -24,6 +25,18 @@ class UsageError(CostscopeError):
 
 class ProfileError(UsageError):
     """A hardware profile that is unknown or has mistakes.
+
+    Attributes:
+        problems: one line per mistake, each beginning with its key path.
+    """
+
+    def __init__(self, message: str, problems: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+class ArchitectureError(UsageError):
+    """An architecture of the zoo that is unknown, has mistakes, or sizes that do not fit.
 
     Attributes:
         problems: one line per mistake, each beginning with its key path.

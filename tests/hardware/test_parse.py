@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costscope.errors import ProfileError
-from costscope.hardware.document import MAX_BYTES
+from costscope.document import MAX_BYTES
 from costscope.hardware.parse import parse
 from costscope.hardware.types import Calibration, Compute, Efficiency, Hardware, Memory, Source
 from costscope.work import KernelKind

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from costscope import resources
 from costscope.errors import ProfileError
-from costscope.hardware.document import MAX_BYTES
+from costscope.document import MAX_BYTES
 from costscope.hardware.parse import parse
 from costscope.hardware.types import Hardware
 from costscope.units import quoted

@@ -8,7 +8,7 @@ from typing import Any
 
 from costscope import dtypes, units
 from costscope.errors import ProfileError, UsageError
-from costscope.hardware.document import read
+from costscope.document import read
 from costscope.hardware.section import Section, suggestion
 from costscope.hardware.types import (
     ASSUMED,
@@ -43,7 +43,7 @@ def parse(text: str | bytes, *, name: str, origin: str | None = None) -> Hardwar
     """
     origin = origin or name
     try:
-        document, problems = read(text)
+        document, problems = read(text, "profile", ProfileError)
     except ProfileError as error:
         raise ProfileError(f"{origin}: {error}", (str(error),)) from None
     if not isinstance(document, dict):

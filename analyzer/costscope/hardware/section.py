@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from costscope.errors import UsageError
-from costscope.hardware.document import join
+from costscope.document import join
 from costscope.hardware.types import ASSUMED
 from costscope.units import quoted
 

@@ -1,4 +1,4 @@
-"""YAML text to plain values: only what a profile needs, and nothing that surprises.
+"""YAML text to plain values: only what a profile or an architecture needs, and nothing that surprises.
 
 Refused: aliases and anchors (a few bytes of them can stand for gigabytes), tags other than
 the core ones, keys given twice, several documents, deep nesting, large files. `no`, `on`
@@ -11,14 +11,14 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from costscope.errors import ProfileError
+from costscope.errors import UsageError
 from costscope.units import quoted
 
 if TYPE_CHECKING:
     import yaml
 
 MAX_BYTES = 1 << 16  # the longest shipped profile takes a tenth of it
-_MAX_NODES = 4000
+_MAX_NODES = 20000
 _MAX_DEPTH = 12
 
 _TAG = "tag:yaml.org,2002:"
@@ -32,29 +32,34 @@ _CORE = {
 Document = tuple[Any, list[str]]
 
 
-def read(text: str | bytes) -> Document:
+def read(text: str | bytes, what: str, error_type: type[UsageError]) -> Document:
     """Mappings, lists and scalars of a YAML text, and its mistakes by key path.
 
+    Args:
+        text: of the file.
+        what: it should be, for messages.
+        error_type: what is raised.
+
     Raises:
-        ProfileError: not UTF-8, not YAML, or more than a profile can need.
+        UsageError: not UTF-8, not YAML, or more than such a file can need; of `error_type`.
     """
     import yaml
 
     if len(text) > MAX_BYTES:
-        raise ProfileError(f"larger than {MAX_BYTES // 1024} KiB: not a hardware profile")
+        raise error_type(f"larger than {MAX_BYTES // 1024} KiB: not a {what}")
     try:
         decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
     except UnicodeDecodeError as error:
-        raise ProfileError(f"not UTF-8 text (byte {error.start})") from None
+        raise error_type(f"not UTF-8 text (byte {error.start})") from None
     try:
         loader = _loader()(decoded)
         root = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
-        raise ProfileError(f"not a YAML profile: {_where(error)}") from None
+        raise error_type(f"not a YAML {what}: {_where(error)}") from None
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         # ValueError: an escape such as "\UFFFFFFFF", which PyYAML does not check.
         reason = " ".join(str(error).split())[:100]
-        raise ProfileError(f"not a YAML profile: {reason}") from None
+        raise error_type(f"not a YAML {what}: {reason}") from None
     problems: list[str] = []
     return (None if root is None else _value(root, "", problems)), problems
 
