@@ -1,4 +1,4 @@
-"""YAML text to plain values: only what a profile or an architecture needs, and nothing that surprises.
+"""YAML text to plain values: only what our files need, and nothing that surprises.
 
 Refused: aliases and anchors (a few bytes of them can stand for gigabytes), tags other than
 the core ones, keys given twice, several documents, deep nesting, large files. `no`, `on`

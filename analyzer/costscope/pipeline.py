@@ -30,6 +30,7 @@ from costscope.unbroken import unbroken
 
 Machine = str | os.PathLike[str] | Hardware
 DEFAULT_RUNTIME = "onnxruntime"
+ZOO = "zoo:"
 
 
 @unbroken()
@@ -47,7 +48,8 @@ def analyze(
     """What a network costs, and how long it takes on one or several machines.
 
     Args:
-        model: path of an ONNX file, its bytes, a ModelProto, or a resolved `Graph`.
+        model: path of an ONNX file, `zoo:NAME` or `zoo:NAME@VARIANT`, a file's bytes, a
+            ModelProto, or a resolved `Graph`.
         hardware: profile name, path of a YAML file, a `Hardware`, or several of them.
         dims: sizes of open dimensions, by symbol.
         input_shapes: whole shapes, by input.
@@ -59,7 +61,7 @@ def analyze(
     Raises:
         ModelError: the file is not a valid model.
         ShapeError: a dimension is open, or a shape contradicts an operator.
-        UsageError: a flag, profile or runtime that does not exist.
+        UsageError: a flag, profile, runtime or architecture that does not exist.
     """
     bindings = Bindings(
         dict(dims or {}), {k: tuple(v) for k, v in (input_shapes or {}).items()}, trip_count
@@ -86,15 +88,18 @@ def analyze(
 
 
 def load(model: Any, bindings: Bindings | None = None) -> Graph:
-    """The resolved graph of a path, of serialized bytes, or of a ModelProto.
+    """The resolved graph of a path, of `zoo:NAME`, of serialized bytes, or of a ModelProto.
 
     Raises:
         ModelError: not a valid model.
         ShapeError: a dimension is open, or a shape contradicts an operator.
+        ArchitectureError: no such network in the zoo.
     """
     if isinstance(model, Graph):
         return model
     if isinstance(model, (str, os.PathLike)):
+        if os.fspath(model).startswith(ZOO):
+            return _from_zoo(os.fspath(model), bindings)
         path = Path(model)
         try:
             return resolve(proto.read(path), bindings, name=path.stem)
@@ -106,6 +111,13 @@ def load(model: Any, bindings: Bindings | None = None) -> Graph:
     if isinstance(model, (bytes, bytearray, memoryview)):
         return resolve(proto.parse(bytes(model), "the model"), bindings)
     return resolve(model, bindings)
+
+
+def _from_zoo(reference: str, bindings: Bindings | None) -> Graph:
+    """The graph of a network of the zoo as a device runs it, without weights."""
+    from costscope.zoo.build import build
+
+    return resolve(build(reference), bindings, name=reference.removeprefix(ZOO))
 
 
 _Plan = tuple[Runtime, tuple[Kernel, ...], tuple[str, ...], Schedule]

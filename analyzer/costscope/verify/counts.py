@@ -78,7 +78,9 @@ def count(analysis: Analysis) -> Counts:
     products = tuple(product for _, product in found if product.weights)
     totals = analysis.totals
     vectors = sum(
-        product.macs * node.repeats for node, product in found if product.weights and product.on_vectors
+        product.macs * node.repeats
+        for node, product in found
+        if product.weights and product.on_vectors
     )
     return Counts(
         macs=totals.work.macs,

@@ -12,10 +12,12 @@ from costscope.zoo.blocks import block_named
 from costscope.zoo.emitter import Value
 from costscope.zoo.expression import evaluate
 from costscope.zoo.net import Net
+from costscope.zoo.quantize import quantized
 from costscope.zoo.types import Architecture, Input, Stage, Variant
 from costscope.zoo.weights import Weights
 
 _IR_VERSION = 8
+DTYPES = ("float32", "float16", "int8")
 GENERATOR = "costscope zoo 1"
 
 
@@ -26,7 +28,7 @@ def build(
     batch: int = 1,
     deploy: bool = True,
     seed: int | None = None,
-    half: bool = False,
+    dtype: str = "float32",
 ) -> Any:
     """The ModelProto of `name` or `name@variant`; equal arguments give equal bytes.
 
@@ -36,7 +38,7 @@ def build(
         batch: size of the batch.
         deploy: fold batch norms and merge training branches; False keeps both.
         seed: of random weights; None leaves weights out.
-        half: 16-bit floats.
+        dtype: `float32`, `float16`, or `int8` (quantize-dequantize pairs, 8-bit weights).
 
     Raises:
         ArchitectureError: unknown name or setting, or sizes that do not fit together.
@@ -45,7 +47,7 @@ def build(
     chosen = catalog.settings_of(architecture, variant, settings or {})
     if batch < 1:
         raise ArchitectureError(f"a batch of {batch}; at least 1 is needed")
-    net = Net(deploy=deploy, weights=Weights(seed, half=half))
+    net = Net(deploy=deploy, weights=Weights(seed, half=_dtype(dtype) == "float16"))
     net.opset = architecture.opset
     inputs = {each.name: _entry(each, batch, chosen) for each in architecture.inputs}
     first = next(iter(inputs.values()))
@@ -58,13 +60,23 @@ def build(
             start = current if not entering else entering[0] if len(entering) == 1 else entering
             current = values[stage.name] = _stage(net, stage, start, chosen, architecture)
     leaving = [values[name] for name in architecture.outputs if name in values] or [current]
-    return _model(net, architecture, variant, chosen, inputs, _flat(leaving))
+    model = _model(net, architecture, variant, chosen, inputs, _flat(leaving))
+    return quantized(model) if _dtype(dtype) == "int8" else model
+
+
+def _dtype(name: str) -> str:
+    full = {"fp32": "float32", "fp16": "float16"}.get(name, name)
+    if full not in DTYPES:
+        raise ArchitectureError(f"a network in {name!r}; it can be built in {', '.join(DTYPES)}")
+    return full
 
 
 def _entry(entry: Input, batch: int, settings: Mapping[str, Any]) -> Value:
     sizes = evaluate(list(entry.shape), settings)
     if not all(isinstance(size, int) and size > 0 for size in sizes):
-        raise ArchitectureError(f"input {entry.name}: the shape {sizes} is not whole sizes above zero")
+        raise ArchitectureError(
+            f"input {entry.name}: the shape {sizes} is not whole sizes above zero"
+        )
     return Value(entry.name, (batch, *sizes))
 
 

@@ -116,7 +116,9 @@ class Emitter:
         for shape in shapes:
             if any(size < 1 for size in shape):
                 raise ArchitectureError(f"{full}: the shape {shape} has a size below one")
-        outputs = [f"{full}.out" if len(shapes) == 1 else f"{full}.out{i}" for i in range(len(shapes))]
+        outputs = [
+            f"{full}.out" if len(shapes) == 1 else f"{full}.out{i}" for i in range(len(shapes))
+        ]
         names = ["" if i is None else i.name if isinstance(i, Value) else i for i in inputs]
         self.nodes.append(
             helper.make_node(op_type, names, outputs, name=full, domain=domain, **attributes)

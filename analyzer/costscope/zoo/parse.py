@@ -40,7 +40,9 @@ class _Problems(list[str]):
 
     def typed(self, value: Any, kind: type | tuple[type, ...], path: str, what: str) -> bool:
         """Whether the value is of the kind; otherwise the mistake is noted."""
-        good = isinstance(value, kind) and not (isinstance(value, bool) and bool not in _tuple(kind))
+        good = isinstance(value, kind) and not (
+            isinstance(value, bool) and bool not in _tuple(kind)
+        )
         if not good:
             self.append(f"{path}: expected {what}")
         return good
@@ -67,7 +69,7 @@ def parse(text: str | bytes, *, name: str, origin: str) -> Architecture:
         architecture = _architecture(root, name, problems)
         _check_names(architecture, problems)
     if problems:
-        lines = "; ".join(problems[:3]) + ("; ..." if len(problems) > 3 else "")
+        lines = "; ".join(problems[:3]) + ("; ..." if problems[3:] else "")
         raise ArchitectureError(f"{origin}: {lines}", tuple(problems))
     return architecture
 

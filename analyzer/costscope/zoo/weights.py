@@ -68,5 +68,7 @@ class Weights:
             name=name,
             dims=shape,
             data_type=self.dtype,
-            raw_data=np.ascontiguousarray(elements, dtype=np.dtype(stored).newbyteorder("<")).tobytes(),
+            raw_data=np.ascontiguousarray(
+                elements, dtype=np.dtype(stored).newbyteorder("<")
+            ).tobytes(),
         )

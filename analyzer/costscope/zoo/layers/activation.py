@@ -60,7 +60,7 @@ class Activations(Emitter):
         return self.emit("Mul", [x, gate], "mul", x.shape)
 
     def _gelu(self, x: Value) -> Value:
-        """x / 2 * (1 + erf(x / sqrt 2)), in the five nodes that exporters write."""
+        """X / 2 * (1 + erf(x / sqrt 2)), in the five nodes that exporters write."""
         inner = self.emit("Div", [x, self.constant([sqrt(2)], [])], "div", x.shape)
         erf = self.emit("Erf", [inner], "erf", x.shape)
         one = self.emit("Add", [erf, self.constant([1.0], [])], "add", x.shape)

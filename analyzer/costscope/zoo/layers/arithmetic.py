@@ -13,11 +13,11 @@ class Arithmetic(Emitter):
     """Sums, products and means."""
 
     def add(self, a: Value, b: Value, name: str = "add") -> Value:
-        """a + b, broadcast."""
+        """A + b, broadcast."""
         return self.binary("Add", a, b, name)
 
     def mul(self, a: Value, b: Value, name: str = "mul") -> Value:
-        """a * b, broadcast."""
+        """A * b, broadcast."""
         return self.binary("Mul", a, b, name)
 
     def binary(self, op_type: str, a: Value, b: Value, name: str) -> Value:
@@ -38,7 +38,7 @@ class Arithmetic(Emitter):
         """Sum of tensors of one shape: a chain of Adds; the tensor itself for one."""
         result = values[0]
         for index, value in enumerate(values[1:], start=1):
-            result = self.add(result, value, name if len(values) == 2 else f"{name}{index}")
+            result = self.add(result, value, name if not values[2:] else f"{name}{index}")
         return result
 
     def times(self, x: Value, factor: float, name: str = "times") -> Value:
@@ -48,13 +48,19 @@ class Arithmetic(Emitter):
     def scaled(self, x: Value, name: str = "scale", shape: Shape | None = None) -> Value:
         """X times a learned tensor, one factor a channel (axis 1) unless a shape is given."""
         size = shape or (x.channels, *[1] * len(x.spatial))
-        return self.emit("Mul", [x, self.weight(f"{name}.weight", size, like="scale")], name, x.shape)
+        return self.emit(
+            "Mul", [x, self.weight(f"{name}.weight", size, like="scale")], name, x.shape
+        )
 
     def shifted(self, x: Value, shape: Shape, name: str = "shift") -> Value:
         """X plus a learned tensor (a bias, a position embedding)."""
-        return self.emit("Add", [x, self.weight(f"{name}.weight", shape, like="bias")], name, x.shape)
+        return self.emit(
+            "Add", [x, self.weight(f"{name}.weight", shape, like="bias")], name, x.shape
+        )
 
-    def mean(self, x: Value, axes: Sequence[int], name: str = "mean", *, keep: bool = True) -> Value:
+    def mean(
+        self, x: Value, axes: Sequence[int], name: str = "mean", *, keep: bool = True
+    ) -> Value:
         """Mean along axes, kept with size one unless told otherwise."""
         gone = {axis % len(x.shape) for axis in axes}
         kept = [1 if i in gone else size for i, size in enumerate(x.shape)]

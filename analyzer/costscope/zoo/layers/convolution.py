@@ -74,7 +74,10 @@ class Convolutions(Normalizations, Activations):
             )
         ]
         prefix = f"{name}." if name else ""
-        inputs: list[Any] = [x, self.weight(f"{prefix}weight", [out, x.channels // groups, *kernels])]
+        inputs: list[Any] = [
+            x,
+            self.weight(f"{prefix}weight", [out, x.channels // groups, *kernels]),
+        ]
         if (bn and self.deploy) or (not bn if bias is None else bias):
             inputs.append(self.weight(f"{prefix}bias", [out], like="bias"))
         attributes: dict[str, Any] = {"kernel_shape": kernels, "strides": strides, "pads": pads}
@@ -101,10 +104,11 @@ class Convolutions(Normalizations, Activations):
         groups: int = 1,
         bias: bool = True,
     ) -> Value:
-        """Transposed convolution: (N, C, H, W) to (N, out, (H - 1) * stride + kernel - 2 pad, ...)."""
+        """Transposed convolution: a size s becomes (s - 1) * stride + kernel - 2 * pad."""
         size = [(s - 1) * stride + kernel - 2 * pad for s in x.spatial]
         rank = len(x.spatial)
-        inputs: list[Any] = [x, self.weight(f"{name}.weight", [x.channels, out // groups, *[kernel] * rank])]
+        shape = [x.channels, out // groups, *[kernel] * rank]
+        inputs: list[Any] = [x, self.weight(f"{name}.weight", shape)]
         if bias:
             inputs.append(self.weight(f"{name}.bias", [out], like="bias"))
         return self.emit(

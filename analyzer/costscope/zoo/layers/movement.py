@@ -29,15 +29,21 @@ class Movement(Emitter):
         shape[at] = sum(v.shape[at] for v in values)
         return self.emit("Concat", list(values), name, tuple(shape), axis=at)
 
-    def split(self, x: Value, sizes: Sequence[int], name: str = "split", axis: int = 1) -> list[Value]:
+    def split(
+        self, x: Value, sizes: Sequence[int], name: str = "split", axis: int = 1
+    ) -> list[Value]:
         """Parts of the given sizes along an axis."""
         at = axis % len(x.shape)
         if sum(sizes) != x.shape[at]:
-            raise ArchitectureError(f"{self.path(name)}: {list(sizes)} do not add up to {x.shape[at]}")
+            raise ArchitectureError(
+                f"{self.path(name)}: {list(sizes)} do not add up to {x.shape[at]}"
+            )
         shapes = [(*x.shape[:at], size, *x.shape[at + 1 :]) for size in sizes]
         return self.emit_many("Split", [x, self.shape_constant(sizes)], name, shapes, axis=at)
 
-    def cut(self, x: Value, start: int, stop: int, name: str = "slice", axis: int = 1, step: int = 1) -> Value:
+    def cut(
+        self, x: Value, start: int, stop: int, name: str = "slice", axis: int = 1, step: int = 1
+    ) -> Value:
         """Elements start to stop (exclusive) of an axis."""
         at = axis % len(x.shape)
         stop = min(stop, x.shape[at])
@@ -83,7 +89,9 @@ class Movement(Emitter):
             turned = self.transpose(split, [0, 2, 1, *range(3, 3 + len(space))])
             return self.reshape(turned, [n, c, *space], "join")
 
-    def pad(self, x: Value, before: Sequence[int], after: Sequence[int], name: str = "pad") -> Value:
+    def pad(
+        self, x: Value, before: Sequence[int], after: Sequence[int], name: str = "pad"
+    ) -> Value:
         """Zeros around x; one count for each axis."""
         shape = tuple(b + s + a for b, s, a in zip(before, x.shape, after, strict=True))
         return self.emit("Pad", [x, self.shape_constant([*before, *after])], name, shape)

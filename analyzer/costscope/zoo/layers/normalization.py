@@ -15,14 +15,20 @@ class Normalizations(Emitter):
         it in the deploy form.
         """
         kinds = {"scale": "scale", "bias": "bias", "mean": "mean", "variance": "variance"}
-        inputs = [self.weight(f"{name}.{key}", [x.channels], like=like) for key, like in kinds.items()]
+        inputs = [
+            self.weight(f"{name}.{key}", [x.channels], like=like) for key, like in kinds.items()
+        ]
         return self.emit("BatchNormalization", [x, *inputs], name, x.shape, epsilon=epsilon)
 
-    def layer_norm(self, x: Value, name: str = "norm", epsilon: float = 1e-6, axis: int = -1) -> Value:
+    def layer_norm(
+        self, x: Value, name: str = "norm", epsilon: float = 1e-6, axis: int = -1
+    ) -> Value:
         """Layer norm over the axes from `axis` on."""
         size = x.shape[axis % len(x.shape) :]
         inputs = [
             self.weight(f"{name}.scale", size, like="scale"),
             self.weight(f"{name}.bias", size, like="bias"),
         ]
-        return self.emit("LayerNormalization", [x, *inputs], name, x.shape, axis=axis, epsilon=epsilon)
+        return self.emit(
+            "LayerNormalization", [x, *inputs], name, x.shape, axis=axis, epsilon=epsilon
+        )

@@ -13,9 +13,11 @@ from costscope.zoo.layers.activation import Activations
 class Products(Activations):
     """Fully connected layers and matrix products."""
 
-    def fc(self, x: Value, name: str, out: int, *, bias: bool = True, act: str | None = None) -> Value:
+    def fc(
+        self, x: Value, name: str, out: int, *, bias: bool = True, act: str | None = None
+    ) -> Value:
         """Fully connected layer on (N, F), as a Gemm; what has more axes is flattened first."""
-        if len(x.shape) > 2:
+        if x.spatial:
             x = self.emit("Flatten", [x], f"{name}.flatten", (x.shape[0], prod(x.shape[1:])))
         inputs: list[Any] = [x, self.weight(f"{name}.weight", [out, x.shape[1]])]
         if bias:
