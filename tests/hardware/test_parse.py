@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costscope.errors import ProfileError
 from costscope.document import MAX_BYTES
+from costscope.errors import ProfileError
 from costscope.hardware.parse import parse
 from costscope.hardware.types import Calibration, Compute, Efficiency, Hardware, Memory, Source
 from costscope.work import KernelKind

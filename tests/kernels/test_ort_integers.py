@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from ort_case import case, check
 
+import costscope
+from costscope.zoo.build import build
+
 BYTES = "uint8[1,8,6,6] x"
 ROWS = "uint8[5,16] x"
 TWO_OUT = "float[] y, float[] z"
@@ -176,3 +179,13 @@ def test_integers_are_moved_rather_than_floats(
     body: str, expected: list[str], inputs: str, outputs: str, opset: int, tmp_path: Path
 ) -> None:
     check(body, expected, inputs, outputs, opset, tmp_path)
+
+
+def test_a_product_with_a_folded_norm_between_quantized_tensors_keeps_its_work():
+    """Its weights are stored as integers; once, the last node replaced all of them."""
+    float_form, int8_form = (
+        costscope.analyze(build("mobilenet_v2", deploy=False, dtype=dtype))
+        for dtype in ("float32", "int8")
+    )
+
+    assert int8_form.totals.work.macs == float_form.totals.work.macs

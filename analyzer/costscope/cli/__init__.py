@@ -10,17 +10,19 @@ from costscope import __version__
 from costscope.cli.analyze import analyze
 from costscope.cli.hw import app as hw_app
 from costscope.cli.schema import schema
+from costscope.cli.zoo import app as zoo_app
 
 app = typer.Typer(
     name="costscope",
     help="What a neural network costs on real hardware, from its ONNX file alone.",
-    epilog="Example: costscope analyze models/mobilenet_v2.onnx --hw pixel6 --as-dtype int8",
+    epilog="Example: costscope analyze zoo:mobilenet_v2 --hw pixel6 --as-dtype int8",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("analyze")(analyze)
 app.add_typer(hw_app, name="hw")
+app.add_typer(zoo_app, name="zoo")
 app.command("schema")(schema)
 
 

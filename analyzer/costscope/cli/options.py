@@ -9,7 +9,12 @@ import typer
 
 SORTS = ("latency", "macs", "bytes", "memory_access", "order")
 
-Model = Annotated[Path, typer.Argument(help="An ONNX file. Its weights may be missing.")]
+Model = Annotated[
+    Path,
+    typer.Argument(
+        help="An ONNX file (its weights may be missing), or zoo:NAME (see 'costscope zoo list')."
+    ),
+]
 Machines = Annotated[
     str | None,
     typer.Option(

@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from costscope import resources
-from costscope.errors import ProfileError
 from costscope.document import MAX_BYTES
+from costscope.errors import ProfileError
 from costscope.hardware.parse import parse
 from costscope.hardware.types import Hardware
 from costscope.units import quoted

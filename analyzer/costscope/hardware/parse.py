@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from costscope import dtypes, units
-from costscope.errors import ProfileError, UsageError
 from costscope.document import read
+from costscope.errors import ProfileError, UsageError
 from costscope.hardware.section import Section, suggestion
 from costscope.hardware.types import (
     ASSUMED,

@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from costscope.errors import UsageError
 from costscope.document import join
+from costscope.errors import UsageError
 from costscope.hardware.types import ASSUMED
 from costscope.units import quoted
 

@@ -201,7 +201,11 @@ class Draft:
             self._enter(reader)
 
     def replace_input(self, cell: Cell, slot: int, tensor: Tensor) -> None:
-        """Give a cell of one node another tensor in one place."""
+        """Give a cell another tensor in one place; no node inside is lost."""
+        old = cell.inputs[slot]
+        if len(cell.nodes) > 1 and old is not None:
+            self.reread(old, tensor, only=cell)
+            return
         self._leave(cell)
         cell.inputs = (*cell.inputs[:slot], tensor, *cell.inputs[slot + 1 :])
         cell.nodes = (replace(cell.node, inputs=cell.inputs),)

@@ -86,6 +86,10 @@ def _stage(
     run = block_named(stage.block)
     repeat = evaluate(stage.repeat, settings)
     count = 1 if repeat is None else repeat
+    if not isinstance(count, int) or count < 0:
+        raise ArchitectureError(
+            f"{architecture.name}, stage {stage.name}: repeat is {count!r}, not a whole number"
+        )
     for index in range(count):
         arguments = dict(stage.arguments)
         if index:

@@ -27,7 +27,8 @@ _WEIGHT, _BIAS = 1, 2
 def quantized_constants(cell: Cell, draft: Draft) -> None:
     """Store the constants of a product as integers."""
     before = draft.maker(cell.inputs[0], DEQUANTIZE)
-    weight, bias = cell.input(_WEIGHT), cell.input(_BIAS)
+    weight = cell.input(_WEIGHT)
+    bias = None if weight is None else _own_bias(cell, weight)
     if before is None or weight is None or not _is_quantized_behind(cell, draft):
         return
     scale = before.input(1)
@@ -36,9 +37,17 @@ def quantized_constants(cell: Cell, draft: Draft) -> None:
     if scale is None or scale.elements != 1 or not is_row or not is_known:
         return
     if weight.constant and not is_integer(weight):
-        draft.replace_input(cell, _WEIGHT, _stored(weight, INT8))
+        draft.reread(weight, _stored(weight, INT8), only=cell)
     if bias is not None and not is_integer(bias):
-        draft.replace_input(cell, _BIAS, _stored(bias, INT32))
+        draft.reread(bias, _stored(bias, INT32), only=cell)
+
+
+def _own_bias(cell: Cell, weight: Tensor) -> Tensor | None:
+    """The bias of the node that reads the weight; what a folded norm reads is none."""
+    for node in cell.nodes:
+        if any(tensor is not None and tensor.name == weight.name for tensor in node.inputs):
+            return node.input(_BIAS)
+    return None
 
 
 def _stored(tensor: Tensor, dtype: DType) -> Tensor:

@@ -63,30 +63,39 @@ class Convolutions(Normalizations, Activations):
                 f"{self.path(name)}: {groups} groups do not divide {x.channels} and {out} channels"
             )
         rank = len(x.spatial)
-        kernels = per_axis(kernel, rank)
-        strides, dilations = per_axis(stride, rank), per_axis(dilation, rank)
-        reach = [(k - 1) * d + 1 for k, d in zip(kernels, dilations, strict=True)]
-        pads = self.pads(x, reach, strides, pad)
-        size = [
-            (s + before + after - r) // step + 1
-            for s, before, after, r, step in zip(
-                x.spatial, pads[:rank], pads[rank:], reach, strides, strict=True
-            )
-        ]
+        attributes: dict[str, Any] = {
+            "kernel_shape": per_axis(kernel, rank),
+            "strides": per_axis(stride, rank),
+            "dilations": per_axis(dilation, rank),
+        }
+        size, attributes["pads"] = self._window(x, pad, **attributes)
+        if max(attributes["dilations"], default=1) == 1:
+            del attributes["dilations"]
+        attributes |= {"group": groups} if groups > 1 else {}
         prefix = f"{name}." if name else ""
-        inputs: list[Any] = [
-            x,
-            self.weight(f"{prefix}weight", [out, x.channels // groups, *kernels]),
-        ]
+        shape = [out, x.channels // groups, *attributes["kernel_shape"]]
+        inputs: list[Any] = [x, self.weight(f"{prefix}weight", shape)]
         if (bn and self.deploy) or (not bn if bias is None else bias):
             inputs.append(self.weight(f"{prefix}bias", [out], like="bias"))
-        attributes: dict[str, Any] = {"kernel_shape": kernels, "strides": strides, "pads": pads}
-        attributes |= {"group": groups} if groups > 1 else {}
-        attributes |= {"dilations": dilations} if max(dilations) > 1 else {}
         y = self.emit("Conv", inputs, name, (x.shape[0], out, *size), **attributes)
         if bn and not self.deploy:
             y = self.batch_norm(y, f"{prefix}bn")
         return self.act(y, act, f"{prefix}act")
+
+    def _window(
+        self,
+        x: Value,
+        pad: Sizes | str | None,
+        *,
+        kernel_shape: Sequence[int],
+        strides: Sequence[int],
+        dilations: Sequence[int],
+    ) -> tuple[list[int], list[int]]:
+        """Sizes of the output, and the padding."""
+        reach = [(k - 1) * d + 1 for k, d in zip(kernel_shape, dilations, strict=True)]
+        pads = self.pads(x, reach, strides, pad)
+        ends = zip(x.spatial, pads[: len(reach)], pads[len(reach) :], reach, strides, strict=True)
+        return [(s + a + b - r) // step + 1 for s, a, b, r, step in ends], pads
 
     def depthwise(self, x: Value, name: str, kernel: Sizes = 3, **options: Any) -> Value:
         """Convolution of each channel on its own; `options` as for `conv`."""

@@ -1,0 +1,88 @@
+"""Every network of the zoo: published figures met, both forms valid, small ones run."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+import costscope
+from costscope.verify.verdict import Standing, verify
+from costscope.zoo import catalog
+from costscope.zoo.build import build
+
+ARCHITECTURES = [catalog.load(name) for name in catalog.names()]
+EVERY = [f"{each.name}@{variant}" for each in ARCHITECTURES for variant in each.variants]
+DEFAULTS = [each.name for each in ARCHITECTURES]
+# `make test` runs the small ones; `make zoo-full` all of up to 400 MB.
+RUN_UP_TO_MACS = 600_000_000
+RUN_UP_TO_PARAMS = 8_000_000
+
+
+@cache
+def totals(name):
+    return costscope.analyze(build(name)).totals
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_no_published_figure_is_missed(name):
+    missed = [
+        f"{v.figure.metric}: {v.figure.printed} published, {v.counted} counted"
+        for v in verify(name)
+        if v.standing is Standing.MISSED
+    ]
+
+    assert missed == []
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_every_architecture_says_where_it_is_from(name):
+    architecture = catalog.load(name)
+
+    assert architecture.summary.endswith(".")
+    assert architecture.tags
+    assert architecture.paper
+    figures = [f for variant in architecture.variants.values() for f in variant.figures]
+    assert figures or architecture.assumed, "neither a published figure nor what is assumed"
+
+
+@pytest.mark.parametrize("deploy", [True, False], ids=["deploy", "train"])
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_the_checker_and_our_shapes_agree(name, deploy):
+    model = build(name, deploy=deploy)
+
+    onnx.checker.check_model(model, full_check=True)
+    analysis = costscope.analyze(model)
+    assert analysis.uncosted == ()
+    declared = [
+        tuple(d.dim_value for d in o.type.tensor_type.shape.dim) for o in model.graph.output
+    ]
+    assert [output.shape for output in analysis.graph.outputs] == declared
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_small_networks_run(name):
+    if totals(name).work.macs > RUN_UP_TO_MACS or totals(name).params > RUN_UP_TO_PARAMS:
+        pytest.skip("large: run by make zoo-full")
+
+    run(name, deploy=True)
+    run(name, deploy=False)
+
+
+def run(name, *, deploy):
+    model = build(name, deploy=deploy, seed=0)
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    draw = np.random.default_rng(0)
+    kinds = {"tensor(float)": np.float32, "tensor(int64)": np.int64, "tensor(int32)": np.int32}
+    feeds = {
+        entry.name: draw.random(entry.shape).astype(kinds[entry.type])
+        for entry in session.get_inputs()
+    }
+    for result, declared in zip(session.run(None, feeds), model.graph.output, strict=True):
+        assert list(result.shape) == [d.dim_value for d in declared.type.tensor_type.shape.dim]
+        assert np.isfinite(result).all()
