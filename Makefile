@@ -5,10 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check format lint types imports corpus bench reports wheel clean help
+.PHONY: demo test check format lint types imports corpus zoo-full bench reports wheel clean help
 
 help:  ## list the recipes
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "costscope needs Python 3.11 or newer; try make PYTHON=python3.12 ...")'
@@ -17,7 +17,7 @@ $(STAMP): pyproject.toml
 	@touch $(STAMP)
 
 demo: $(STAMP)  ## the main job on a real network
-	$(BIN)/costscope analyze models/mobilenet_v2.onnx --hw pixel6 --as-dtype int8
+	$(BIN)/costscope analyze zoo:mobilenet_v2 --hw pixel6 --as-dtype int8
 
 test: $(STAMP)  ## all tests that need nothing but this checkout
 	$(BIN)/python -m pytest -n auto --ignore=tests/corpus
@@ -25,6 +25,9 @@ test: $(STAMP)  ## all tests that need nothing but this checkout
 corpus: $(STAMP)  ## compare with the corpus of real graphs, where it stands beside the checkout
 	$(BIN)/python -m pytest -n auto tests/corpus -rs
 	$(BIN)/python benchmarks/reports.py --check
+
+zoo-full: $(STAMP)  ## run every network of the zoo of up to 400 MB of weights in onnxruntime
+	COSTSCOPE_ZOO_FULL=1 $(BIN)/python -m pytest tests/zoo/test_every_network.py -k run -rs
 
 lint: $(STAMP)  ## style
 	$(BIN)/ruff check .

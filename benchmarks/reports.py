@@ -11,10 +11,11 @@ import sys
 from pathlib import Path
 
 import costscope
+from zoo_report import zoo_report
 
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT.parent / "shared" / "onnx_corpus"
-REPORT = ROOT / "reports" / "corpus.md"
+REPORTS = ROOT / "reports"
 SIZES = {"tv_mobilenet_v2__dynbatchhw": {"height": 224, "width": 224}}
 
 
@@ -23,17 +24,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
+    stale = _settle(REPORTS / "zoo.md", zoo_report(), check=check)
     if not CORPUS.is_dir():
         print("reports/corpus.md: left alone, the corpus is absent", file=sys.stderr)
-        return 0
-    text = corpus_report()
-    if check:
-        stale = not REPORT.exists() or REPORT.read_text(encoding="utf-8") != text
-        print("reports/corpus.md:", "STALE, run make reports" if stale else "up to date")
         return int(stale)
-    REPORT.write_text(text, encoding="utf-8")
-    print(f"wrote {REPORT}")
-    return 0
+    return int(_settle(REPORTS / "corpus.md", corpus_report(), check=check) or stale)
+
+
+def _settle(report: Path, text: str, *, check: bool) -> bool:
+    """Write a report, or only tell whether it is stale."""
+    if not check:
+        report.write_text(text, encoding="utf-8")
+        print(f"wrote {report}")
+        return False
+    stale = not report.exists() or report.read_text(encoding="utf-8") != text
+    print(f"reports/{report.name}:", "STALE, run make reports" if stale else "up to date")
+    return stale
 
 
 def corpus_report() -> str:

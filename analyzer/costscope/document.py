@@ -119,7 +119,7 @@ class _Reader:
     def _mapping(self, path: str) -> Any:
         found: dict[str, Any] = {}
         while not isinstance(event := next(self._events), self._yaml.MappingEndEvent):
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else 0
             if not isinstance(event, self._yaml.ScalarEvent) or event.anchor:
                 self._value(event, path)
                 self._value(next(self._events), path)

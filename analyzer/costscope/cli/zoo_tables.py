@@ -53,8 +53,8 @@ def print_list(architectures: Sequence[Architecture]) -> None:
     console.print(table)
     variants = sum(len(each.variants) for each in architectures)
     console.print(
-        f"{len(architectures)} architectures, {variants} variants. The first variant is meant where "
-        "none is named; costscope analyze zoo:NAME@VARIANT needs no file."
+        f"{len(architectures)} architectures, {variants} variants. The first variant is meant "
+        "where none is named; costscope analyze zoo:NAME@VARIANT needs no file."
     )
 
 

@@ -58,9 +58,8 @@ def _positions(net: Net, x: Value, name: str, stride: int) -> Value:
 def _attend(net: Net, x: Value, keys: Value, values: Value, heads: int, shared: int) -> Value:
     """Softmax(Q K / sqrt d) V and a projection; K and V have `shared` heads."""
     size = x.channels // heads
-    query = _heads(
-        net, net.linear(net.tokens(x, "tokens_query"), "q", x.channels, bias=False), heads, "q"
-    )
+    query = net.linear(net.tokens(x, "tokens_query"), "q", x.channels, bias=False)
+    query = _heads(net, query, heads, "q")
     key = net.linear(keys, "k", shared * size, bias=False)
     key = net.transpose(_heads(net, key, shared, "k"), [0, 1, 3, 2], "k.transpose")
     value = _heads(net, net.linear(values, "v", shared * size, bias=False), shared, "v")
@@ -84,7 +83,8 @@ def _cbam(net: Net, x: Value, middle: int) -> Value:
         both = net.concat([net.global_pool(x), peak], axis=3)  # side by side: shared weights
         y = net.conv(both, "reduce", middle, bias=False, act="relu")
         y = net.conv(y, "expand", x.channels, bias=False)
-        gate = net.add(*net.split(y, [1, 1], axis=3))
+        of_mean, of_peak = net.split(y, [1, 1], axis=3)
+        gate = net.add(of_mean, of_peak)
         x = net.mul(x, net.act(gate, "sigmoid", "gate"))
     with net.scope("position"):
         shape = (x.shape[0], 1, *x.spatial)

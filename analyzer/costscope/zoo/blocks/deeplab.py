@@ -39,8 +39,9 @@ def atrous_inverted_residual(
 def aspp(net: Net, x: Value, *, out: int, rates: list[int]) -> Value:
     """A 1x1 convolution, a dilated 3x3 one for each rate and the image's mean, joined."""
     branches = [net.conv(x, "point", out, bn=True, act="relu")]
-    for rate in rates:
-        branches.append(net.conv(x, f"rate{rate}", out, 3, dilation=rate, bn=True, act="relu"))
+    branches += [
+        net.conv(x, f"rate{rate}", out, 3, dilation=rate, bn=True, act="relu") for rate in rates
+    ]
     with net.scope("image"):
         mean = net.conv(net.global_pool(x), "conv", out, bn=True, act="relu")
         branches.append(net.resize(mean, x.spatial, mode="linear"))

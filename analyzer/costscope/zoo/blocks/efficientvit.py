@@ -21,9 +21,12 @@ def efficientvit_separable(net: Net, x: Value) -> Value:
 
 
 @block("efficientvit_residual")
-def efficientvit_residual(net: Net, x: Value, *, out: int, expand: int = 4, stride: int = 1) -> Value:
+def efficientvit_residual(
+    net: Net, x: Value, *, out: int, expand: int = 4, stride: int = 1
+) -> Value:
     """Inverted residual with hard swish."""
-    return inverted_residual(net, x, out=out, expand=expand, stride=stride, act=_ACT)
+    y: Value = inverted_residual(net, x, out=out, expand=expand, stride=stride, act=_ACT)
+    return y
 
 
 @block("efficientvit_few_norms")
@@ -31,10 +34,7 @@ def efficientvit_few_norms(
     net: Net, x: Value, *, out: int, expand: int = 4, stride: int = 1
 ) -> Value:
     """Inverted residual whose first two convolutions have a bias in place of a norm."""
-    y = net.conv(x, "expand", x.channels * expand, act=_ACT)
-    y = net.depthwise(y, "depthwise", stride=stride, act=_ACT)
-    y = net.conv(y, "project", out, bn=True)
-    return net.add(x, y) if stride == 1 and x.channels == out else y
+    return _few_norms(net, x, out, expand, stride)
 
 
 @block("efficientvit_attention")
@@ -54,7 +54,7 @@ def efficientvit_attention(
         y = _multi_scale_attention(net, x, head, kernel)
         x = net.add(x, net.conv(y, "project", x.channels, bn=True))
     with net.scope("local"):
-        return efficientvit_few_norms(net, x, out=x.channels, expand=expand)
+        return _few_norms(net, x, x.channels, expand, 1)
 
 
 @block("efficientvit_head")
@@ -65,6 +65,13 @@ def efficientvit_head(net: Net, x: Value, *, widths: list[int], classes: int) ->
     y = net.fc(net.flatten(y), "hidden", middle, bias=False)
     y = net.act(net.layer_norm(y, "norm"), _ACT)
     return net.fc(y, "", classes)
+
+
+def _few_norms(net: Net, x: Value, out: int, expand: int, stride: int) -> Value:
+    y = net.conv(x, "expand", x.channels * expand, act=_ACT)
+    y = net.depthwise(y, "depthwise", stride=stride, act=_ACT)
+    y = net.conv(y, "project", out, bn=True)
+    return net.add(x, y) if stride == 1 and x.channels == out else y
 
 
 def _multi_scale_attention(net: Net, x: Value, head: int, kernel: int) -> Value:
@@ -84,8 +91,9 @@ def _multi_scale_attention(net: Net, x: Value, head: int, kernel: int) -> Value:
 
 def _linear_attention(net: Net, q: Value, k: Value, v: Value) -> Value:
     """Q (k^T v) over q (k^T 1): a column of ones behind v gives the divisor along the way."""
-    inputs = [v, net.shape_constant([0] * 7 + [1]), net.constant([1.0], [])]
-    padded = net.emit("Pad", inputs, "ones", (*v.shape[:-1], v.shape[-1] + 1))
+    wider = (*v.shape[:-1], v.shape[-1] + 1)
+    pads = net.shape_constant([0] * 7 + [1])
+    padded = net.emit("Pad", [v, pads, net.constant([1.0], [])], "ones", wider)
     context = net.matmul(net.transpose(k, [0, 1, 3, 2], "turned_k"), padded, "context")
     y, divisor = net.split(net.matmul(q, context, "mix"), [v.shape[-1], 1], "parts", axis=-1)
     safe = net.emit("Add", [divisor, net.constant([1e-5], [])], "safe", divisor.shape)

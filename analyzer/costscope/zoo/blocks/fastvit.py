@@ -28,10 +28,10 @@ def fastvit_stem(net: Net, x: Value, *, out: int) -> Value:
 def fastvit_downsample(net: Net, x: Value, *, out: int, kernel: int = 7) -> Value:
     """Large depthwise convolution of stride 2 with a 3x3 branch beside it, then a 1x1 one."""
     with net.scope("large"):
-        options = {"stride": 2, "groups": x.channels, "bn": True}
-        y = net.conv(x, "conv", out, kernel, **options)
+        y = net.conv(x, "conv", out, kernel, stride=2, groups=x.channels, bn=True)
         if not net.deploy:
-            y = net.add(y, net.conv(x, "small", out, _SMALL, **options))
+            small = net.conv(x, "small", out, _SMALL, stride=2, groups=x.channels, bn=True)
+            y = net.add(y, small)
     return over_parameterised(net, y, "pointwise", out, 1)
 
 
@@ -94,8 +94,7 @@ def over_parameterised(
     with net.scope(name):
         branches = [net.conv(x, "conv", out, kernel, stride=stride, groups=groups, bn=True)]
         if not net.deploy and kernel > 1:
-            options = {"stride": stride, "groups": groups, "bn": True}
-            branches.append(net.conv(x, "small", out, **options))
+            branches.append(net.conv(x, "small", out, stride=stride, groups=groups, bn=True))
         if not net.deploy and stride == 1 and x.channels == out:
             branches.append(net.batch_norm(x, "identity"))
         return net.act(net.total(branches), act)

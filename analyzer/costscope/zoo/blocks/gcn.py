@@ -20,7 +20,8 @@ def gcn_kernel(net: Net, x: Value, *, out: int, kernel: int, kind: str = "gcn") 
     """A large k x k kernel: `gcn` as two separable branches, `plain` as one convolution."""
     if kind == "plain":
         return net.conv(x, "conv", out, kernel)
-    return large_separable(net, x, kernel=kernel, middle=out, out=out)
+    y: Value = large_separable(net, x, kernel=kernel, middle=out, out=out)
+    return y
 
 
 @block("gcn_refine")
@@ -35,7 +36,7 @@ def gcn_level(net: Net, x: Value | Sequence[Value], *, out: int, kernel: int) ->
     """Large kernel and refinement of a map; a coarser level's scores are enlarged and added."""
     fine, coarse = (x, None) if isinstance(x, Value) else (x[0], x[1])
     with net.scope("kernel"):
-        y = gcn_kernel(net, fine, out=out, kernel=kernel)
+        y: Value = gcn_kernel(net, fine, out=out, kernel=kernel)
     with net.scope("refine"):
         y = gcn_refine(net, y)
     if coarse is not None:
@@ -48,9 +49,10 @@ def gcn_level(net: Net, x: Value | Sequence[Value], *, out: int, kernel: int) ->
 @block("gcn_enlarge")
 def gcn_enlarge(net: Net, x: Value) -> Value:
     """Twice as large by a transposed convolution, then refined."""
-    y = _enlarged(net, x)
+    enlarged = _enlarged(net, x)
     with net.scope("refine"):
-        return gcn_refine(net, y)
+        y: Value = gcn_refine(net, enlarged)
+    return y
 
 
 def _enlarged(net: Net, x: Value) -> Value:

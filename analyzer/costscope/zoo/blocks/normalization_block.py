@@ -7,6 +7,8 @@ Source: Ioffe and Szegedy 2015, arXiv 1502.03167 (batch); Ba et al. 2016, arXiv 
 
 from __future__ import annotations
 
+from typing import Any
+
 from costscope.errors import ArchitectureError
 from costscope.zoo.blocks import block
 from costscope.zoo.emitter import Value
@@ -44,7 +46,7 @@ def _normal(net: Net, x: Value, kind: str, groups: int) -> Value:
             last = net.transpose(x, [0, 2, 3, 1], "channels_last")
             normal = net.layer_norm(last, "layer")
             return net.transpose(normal, [0, 3, 1, 2], "channels_first")
-    inputs = [
+    inputs: list[Any] = [
         x,
         net.weight("norm.scale", [x.channels], like="scale"),
         net.weight("norm.bias", [x.channels], like="bias"),

@@ -80,7 +80,7 @@ def large_separable(net: Net, x: Value, *, kernel: int, middle: int, out: int) -
         with net.scope(name):
             y = net.conv(x, "conv1", middle, first)
             sides.append(net.conv(y, "conv2", out, second))
-    return net.add(*sides, "sum")
+    return net.add(sides[0], sides[1], "sum")
 
 
 @block("roi_scores")

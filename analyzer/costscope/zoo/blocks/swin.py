@@ -104,9 +104,7 @@ def _bias(net: Net, heads: int, window: int) -> Value:
     """(heads, L, L): a learned bias for each head and offset between two positions of a window."""
     span, length = 2 * window - 1, window**2
     places = list(product(range(window), range(window)))
-    index = [
-        (y - v + window - 1) * span + x - u + window - 1 for y, x in places for v, u in places
-    ]
+    index = [(y - v + window - 1) * span + x - u + window - 1 for y, x in places for v, u in places]
     at = net.constant(index, [length, length], "int64")
     table = net.weight("bias_table.weight", [heads, span**2], like="bias")
     return net.emit("Gather", [table, at], "bias", (heads, length, length), axis=1)
@@ -116,19 +114,29 @@ def _mask(net: Net, x: Value, window: int, moves: list[int]) -> Value | None:
     """False between positions that only the shift brought into one window."""
     if not any(moves):
         return None
-
-    def region(place: int, size: int, move: int) -> int:
-        return 0 if not move else (place >= size - window) + (place >= size - move)
-
     high, wide = x.shape[1:3]
-    values: list[bool] = []
-    for top, left in product(range(0, high, window), range(0, wide, window)):
-        regions = [
-            (region(top + y, high, moves[0]), region(left + u, wide, moves[1]))
-            for y, u in product(range(window), range(window))
-        ]
-        values += [a == b for a in regions for b in regions]
     length = window**2
-    windows = (high // window) * (wide // window)
-    shape = (windows, 1, length, length)
-    return Value(net.constant(values, shape, "bool"), shape)
+    with net.scope("mask"):
+        # Three rows of regions times three columns; 3 y + x tells them apart.
+        down = net.reshape(_regions(net, high, window, moves[0], 3, "rows"), [high, 1], "down")
+        across = _regions(net, wide, window, moves[1], 1, "columns")
+        y = net.add(down, across, "regions")
+        y = net.reshape(y, [high // window, window, wide // window, window], "cut")
+        y = net.transpose(y, [0, 2, 1, 3], "windows")
+        ones = net.reshape(y, [-1, 1, length, 1], "ones")
+        others = net.reshape(y, [-1, 1, 1, length], "others")
+        return net.binary("Equal", ones, others, "same")
+
+
+def _regions(net: Net, size: int, window: int, move: int, step: int, name: str) -> Value:
+    """A number at each place of an axis: which of its regions the shift keeps together."""
+    sizes = [size - window, window - move, move] if move else [size]
+    parts = []
+    for index, count in enumerate(sizes):
+        with net.scope(f"{name}{index + 1}"):
+            limits = [index * step, index * step + 1, 1]
+            number = net.emit(
+                "Range", [net.constant([limit], [], "int64") for limit in limits], "number", (1,)
+            )
+            parts.append(net.emit("Expand", [number, net.shape_constant([count])], "all", (count,)))
+    return net.concat(parts, name, axis=0)

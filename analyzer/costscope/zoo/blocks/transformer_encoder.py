@@ -116,8 +116,9 @@ def attend(
         scores = net.add(scores, shift, "shifted")
     if mask is not None:
         by_window = net.reshape(scores, [-1, mask.shape[0], *scores.shape[1:]], "by_window")
-        inputs = [mask, by_window, net.constant([_MASKED], [])]
-        masked = net.emit("Where", inputs, "masked", by_window.shape)
+        masked = net.emit(
+            "Where", [mask, by_window, net.constant([_MASKED], [])], "masked", by_window.shape
+        )
         scores = net.reshape(masked, scores.shape, "all_windows")
     return net.matmul(net.softmax(scores), v, "mix")
 

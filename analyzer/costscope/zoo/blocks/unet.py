@@ -7,6 +7,7 @@ Source: Ronneberger et al. 2015, arXiv 1505.04597, Figure 1; ways up: Shi et al.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from costscope.errors import ArchitectureError
 from costscope.zoo.blocks import block
@@ -41,7 +42,8 @@ def unet_join(
         if spare:
             start = spare // 2
             fine = net.cut(fine, start, start + coarse.shape[axis], f"crop{axis - 1}", axis=axis)
-    return unet_convs(net, net.concat([fine, coarse]), out=out, pad=pad, bn=bn)
+    y: Value = unet_convs(net, net.concat([fine, coarse]), out=out, pad=pad, bn=bn)
+    return y
 
 
 @block("upsample")
@@ -81,7 +83,7 @@ def upsampled(net: Net, x: Value, out: int, kind: str, kernel: int = 2) -> Value
 def pool_with_places(net: Net, x: Value) -> tuple[Value, Value, Value]:
     """2x2 max pooling: the maxima, their places, and the image, for its size."""
     shape = (*x.shape[:2], *(s // _FACTOR for s in x.spatial))
-    window = {"kernel_shape": [_FACTOR, _FACTOR], "strides": [_FACTOR, _FACTOR]}
+    window: dict[str, Any] = {"kernel_shape": [_FACTOR, _FACTOR], "strides": [_FACTOR, _FACTOR]}
     maxima, places = net.emit_many("MaxPool", [x], "", [shape, shape], **window)
     return maxima, places, x
 
@@ -93,8 +95,8 @@ def unpool(net: Net, x: Sequence[Value | tuple[Value, ...]]) -> Value:
     if not isinstance(small, Value) or isinstance(pooled, Value):
         raise ArchitectureError("unpool takes an image and what pool_with_places returned")
     _, places, image = pooled
-    inputs = [small, places, net.shape_constant(image.shape)]
-    window = {"kernel_shape": [_FACTOR, _FACTOR], "strides": [_FACTOR, _FACTOR]}
+    inputs: list[Any] = [small, places, net.shape_constant(image.shape)]
+    window: dict[str, Any] = {"kernel_shape": [_FACTOR, _FACTOR], "strides": [_FACTOR, _FACTOR]}
     return net.emit("MaxUnpool", inputs, "", (*small.shape[:2], *image.spatial), **window)
 
 
