@@ -16,9 +16,7 @@ COMMANDS = sorted(set(re.findall(r"^costscope .*$", README, re.MULTILINE)))
 @pytest.fixture
 def folder(tmp_path, monkeypatch, mobilenet_v2):
     """A folder with the files that the README's commands name."""
-    (tmp_path / "models").mkdir()
-    for name in ("model.onnx", "models/mobilenet_v2.onnx"):
-        (tmp_path / name).write_bytes(mobilenet_v2.read_bytes())
+    (tmp_path / "model.onnx").write_bytes(mobilenet_v2.read_bytes())
     board = ROOT / "hardware_profiles" / "raspberry_pi_4b.yaml"
     (tmp_path / "my_board.yaml").write_bytes(board.read_bytes())
     monkeypatch.chdir(tmp_path)
@@ -29,15 +27,15 @@ def folder(tmp_path, monkeypatch, mobilenet_v2):
 def test_the_report_is_the_one_shown(run):
     shown = README.split("`make demo` prints:\n\n```\n")[1].split("\n```\n")[0]
 
-    result = run("analyze", "models/mobilenet_v2.onnx", "--hw", "pixel6", "--as-dtype", "int8")
+    result = run("analyze", "zoo:mobilenet_v2", "--hw", "pixel6", "--as-dtype", "int8")
 
     assert [line.rstrip() for line in result.out.strip().splitlines()] == shown.splitlines()
 
 
 def test_make_demo_is_that_command():
-    assert "analyze models/mobilenet_v2.onnx --hw pixel6 --as-dtype int8" in (
-        ROOT / "Makefile"
-    ).read_text(encoding="utf-8")
+    assert "analyze zoo:mobilenet_v2 --hw pixel6 --as-dtype int8" in (ROOT / "Makefile").read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.usefixtures("folder")
@@ -62,5 +60,7 @@ def test_the_python_example_runs():
 
 
 def test_no_command_of_the_program_is_left_out():
-    for name in ("analyze", "hw list", "hw show", "hw validate", "schema"):
+    of_hw = ("hw list", "hw show", "hw validate")
+    of_zoo = ("zoo list", "zoo show", "zoo build", "zoo verify")
+    for name in ("analyze", *of_hw, *of_zoo, "schema"):
         assert f"costscope {name}" in README

@@ -122,4 +122,22 @@ EXPORTS = {
     "x_dscnn_kws_2d": ("mlperf_tiny_kws@s", "train"),
     "x_dscnn_kws_1d": ("ds_cnn_1d@1.0", "train"),
     "x_ae_toyadmos": ("mlperf_tiny_autoencoder@1.0", "train"),
+    "tv_deeplabv3_mobilenet_v3_large": ("deeplab_v3_mobilenet_v3@520", "train"),
+    "tv_lraspp_mobilenet_v3_large": ("deeplab_v3_mobilenet_v3@lraspp", "train"),
+    "x_unet_256": ("unet@32-256", "train"),
+    "tv_vit_b_16": ("vit@b16", "train"),
+    "timm_deit_tiny_patch16_224": ("vit@ti16", "train"),
+    "tv_convnext_tiny": ("convnext@tiny", "train"),
+    "timm_convnext_small": ("convnext@small", "train"),
+    "timm_efficientformerv2_s0": ("efficientformer_v2@s0", "train"),
+    "timm_efficientvit_b1": ("efficientvit@b1", "train"),
+    "timm_nextvit_base": ("nextvit@base", "train"),
+    "tv_swin_t": ("swin@tiny", "train"),
+    "timm_edgenext_small": ("edgenext@small", "train"),
+    "x_transformer_enc_6x256_s128": ("transformer_encoder@6x256", "train"),
+    "timm_fastvit_t8_rep": ("fastvit@t8", "deploy"),
+    "timm_fastvit_s12_rep": ("fastvit@s12", "deploy"),
 }
+
+# The factory's parameters count batch norms that its own export has folded: what is in the file.
+COUNTED_IN_FILE = {"timm_fastvit_t8_rep", "timm_fastvit_s12_rep"}

@@ -17,13 +17,22 @@ def _name(value: object) -> str | None:
     return value.name if isinstance(value, Case) else None
 
 
+# MatMulFpQ4 needs instructions that not every processor has.
+_UNSUPPORTED_HERE = "not yet supported on this hardware platform"
+
+
 @pytest.mark.parametrize("case", RUN, ids=_name)
 def test_as_onnxruntime_runs(case: Case) -> None:
-    pytest.importorskip("onnxruntime")
+    runtime = pytest.importorskip("onnxruntime").capi.onnxruntime_pybind11_state
+    try:
+        ran = results(model(case.op_type, *case.inputs, **case.keywords))
+    except runtime.Fail as error:
+        if _UNSUPPORTED_HERE not in str(error):
+            raise
+        pytest.skip(f"onnxruntime says: {_UNSUPPORTED_HERE}")
 
     found = node_of(case.op_type, *case.inputs, **case.keywords).outputs
 
-    ran = results(model(case.op_type, *case.inputs, **case.keywords))
     assert [(t.dims, t.dtype.name) for t in found] == [(r.shape, r.dtype.name) for r in ran]
 
 

@@ -57,7 +57,9 @@ class Weights:
         digest = hashlib.sha256(f"{self.seed}:{name}".encode()).digest()
         draw = np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "big")))
         elements = draw.standard_normal(shape, dtype=np.float32)
-        if like == "weight":  # finite through a thousand residual units, where He's 2 / n is not
+        if like == "matrix":
+            elements *= shape[0] ** -0.5
+        elif like == "weight":  # finite through a thousand residual units, where He's 2 / n is not
             elements *= (1.0 / max(1, prod(shape[1:]))) ** 0.5
         elif like in ("scale", "variance"):
             elements = 1.0 + 0.1 * np.clip(elements, -3, 3)

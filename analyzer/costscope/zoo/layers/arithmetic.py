@@ -8,6 +8,8 @@ from itertools import zip_longest
 from costscope.errors import ArchitectureError
 from costscope.zoo.emitter import Emitter, Shape, Value
 
+_AXES_ARE_AN_INPUT = 18  # operator set from which ReduceMean takes its axes as an input
+
 
 class Arithmetic(Emitter):
     """Sums, products and means."""
@@ -65,6 +67,9 @@ class Arithmetic(Emitter):
         gone = {axis % len(x.shape) for axis in axes}
         kept = [1 if i in gone else size for i, size in enumerate(x.shape)]
         shape = kept if keep else [s for i, s in enumerate(x.shape) if i not in gone]
-        return self.emit(
-            "ReduceMean", [x], name, tuple(shape), axes=sorted(gone), keepdims=int(keep)
-        )
+        if self.opset < _AXES_ARE_AN_INPUT:
+            return self.emit(
+                "ReduceMean", [x], name, tuple(shape), axes=sorted(gone), keepdims=int(keep)
+            )
+        axis = self.shape_constant(sorted(gone))
+        return self.emit("ReduceMean", [x, axis], name, tuple(shape), keepdims=int(keep))

@@ -29,7 +29,7 @@ class Products(Activations):
         self, x: Value, name: str, out: int, *, bias: bool = True, act: str | None = None
     ) -> Value:
         """Fully connected layer on the last axis of (N, ..., C): a MatMul, then an Add."""
-        weight = self.weight(f"{name}.weight", [x.shape[-1], out])
+        weight = self.weight(f"{name}.weight", [x.shape[-1], out], like="matrix")
         y = self.emit("MatMul", [x, weight], name, (*x.shape[:-1], out))
         if bias:
             term = self.weight(f"{name}.bias", [out], like="bias")
