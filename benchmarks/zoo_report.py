@@ -7,13 +7,20 @@ from collections import Counter
 import costscope
 from costscope.timing.types import Prediction
 from costscope.units import format_count, format_latency
-from costscope.verify.verdict import Verdict, counts_of, verify
+from costscope.verify.verdict import Standing, Verdict, counts_of, read_printed, verify
 from costscope.zoo import catalog
+from costscope.zoo.types import Figure
 
 FLOAT, INT8 = ("raspberry_pi_4b",), ("pixel6", "coral_edgetpu")
 _MACS = ("macs", "macs_without_fc")
 _PARAMS = ("params", "weights", "params_with_statistics")
-_MARKS = {"exact": "=", "as printed": "≈", "explained": "*", "missed": "MISSED"}
+_MARKS = {
+    "exact": "=",
+    "as printed": "≈",
+    "explained": "*",
+    "not reproduced": "**",
+    "missed": "MISSED",
+}
 
 
 def zoo_report() -> str:
@@ -28,11 +35,8 @@ def zoo_report() -> str:
             *_head(f"{len(names)} variants of {len(catalog.names())}", f"{len(flat)}", told),
             *(_row(name, verdicts[name]) for name in names),
             "",
-            "## Differences, explained",
-            "",
-            "| network | figure | published | counted | why | source |",
-            "|---|---|--:|--:|---|---|",
-            *(_difference(each) for each in flat if each.figure.why),
+            *_differences("Differences for a known reason", flat, Standing.EXPLAINED),
+            *_differences("Not reproduced", flat, Standing.UNEXPLAINED),
             "",
             "## Not settled by the papers",
             "",
@@ -49,9 +53,10 @@ def _head(variants: str, figures: str, told: str) -> list[str]:
 Made by `make reports` with costscope {costscope.__version__}. {variants} architectures;
 {figures} published figures: {told}.
 
-- Published: as printed, marked `=` (met exactly), `≈` (met when rounded as printed) or `*`
-  (differs; what is known of the reason stands below and in the network's YAML). MACs are
-  multiply-accumulates; `costscope zoo verify` names the convention of every figure.
+- Published: as printed, marked `=` (met exactly), `≈` (met when rounded as printed), `*`
+  (differs for a known reason) or `**` (not reproduced: the reason is not known). Reasons, and
+  what was tried, stand below and in the networks' YAMLs. MACs are multiply-accumulates;
+  `costscope zoo verify` names the convention of every figure.
 - MACs and params: learned elements of the training form, or of the deployed form where only
   that is published (marked d).
 - Memory access: elements read and written by convolutions and fully connected layers, weights
@@ -106,6 +111,17 @@ def _bound(prediction: Prediction | None) -> str:
     return f"{sign}{format_latency(prediction.latency_s)}"
 
 
+def _differences(title: str, verdicts: list[Verdict], standing: Standing) -> list[str]:
+    return [
+        f"## {title}",
+        "",
+        "| network | figure | published | counted | | reason, or what was tried | source |",
+        "|---|---|--:|--:|--:|---|---|",
+        *(_difference(each) for each in verdicts if each.standing is standing),
+        "",
+    ]
+
+
 def _difference(verdict: Verdict) -> str:
     figure = verdict.figure
     cells = [
@@ -113,10 +129,16 @@ def _difference(verdict: Verdict) -> str:
         figure.metric,
         str(figure.printed),
         f"{verdict.counted:,}",
-        figure.why,
+        f"{100 * (verdict.counted / _printed(figure) - 1):+.1f} %",
+        figure.why or figure.unexplained,
         figure.source,
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _printed(figure: Figure) -> float:
+    text = figure.printed
+    return float(text) if isinstance(text, int) else float(read_printed(text)[0])
 
 
 def _assumed(name: str) -> list[str]:

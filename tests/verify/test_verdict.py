@@ -38,6 +38,13 @@ def test_an_explained_difference_pins_our_count():
     assert standing(explained, 6_900_000) is Standing.MISSED
 
 
+def test_a_difference_without_a_known_reason_is_not_called_explained():
+    open_question = figure("6.9 M", computed=6_108_776, unexplained="two widths tried")
+
+    assert standing(open_question, 6_108_776) is Standing.UNEXPLAINED
+    assert standing(open_question, 6_900_000) is Standing.MISSED
+
+
 @pytest.mark.parametrize("text", ["about 3 M", "-3 M", "3 MB", "3,4 M", "", "1e6"])
 def test_print_that_is_no_number_is_refused(text):
     with pytest.raises(ArchitectureError, match="is not a printed figure"):

@@ -198,7 +198,8 @@ def _record(verdict: Verdict) -> dict[str, Any]:
         "counted": verdict.counted,
         "standing": verdict.standing.value,
         "source": figure.source,
-        "why": figure.why,
+        "why": figure.why or None,
+        "unexplained": figure.unexplained or None,
     }
 
 

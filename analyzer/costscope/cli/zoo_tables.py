@@ -85,7 +85,8 @@ def print_details(
     console.print("settings: " + ", ".join(f"{key}={value}" for key, value in settings.items()))
     console.print("variants: " + ", ".join(architecture.variants))
     for figure in variant.figures:
-        why = f" (counted {figure.computed:,}: {figure.why})" if figure.computed else ""
+        reason = figure.why or f"not reproduced, {figure.unexplained}"
+        why = f" (counted {figure.computed:,}: {reason})" if figure.computed else ""
         console.print(
             f"published: {_number(figure.printed)} {_WORDS[figure.metric]}, {figure.form} form, "
             f"{figure.source}{why}"
@@ -101,7 +102,8 @@ def print_verdicts(verdicts: Sequence[Verdict]) -> None:
     table = _table("network", "form", "figure", "published", "counted", "", "source", right=right)
     for each in verdicts:
         figure = each.figure
-        source = f"{figure.source}; {figure.why}" if figure.why else figure.source
+        reason = figure.why or figure.unexplained
+        source = f"{figure.source}; {reason}" if reason else figure.source
         table.add_row(
             f"{each.architecture}@{each.variant}",
             figure.form,

@@ -26,6 +26,7 @@ class Standing(StrEnum):
     EXACT = "exact"
     ROUNDED = "as printed"
     EXPLAINED = "explained"
+    UNEXPLAINED = "not reproduced"
     MISSED = "missed"
 
 
@@ -78,13 +79,16 @@ def counts_of(reference: str, form: str) -> Counts:
 def standing(figure: Figure, counted: int) -> Standing:
     """How a count stands to a figure: exact, the same when rounded as printed, or neither.
 
-    A figure whose difference is explained pins our count: any other is a miss.
+    A figure that is known to differ, for a known reason or not, pins our count: any other
+    count is a miss.
 
     Raises:
         ArchitectureError: the figure is not a number with its unit.
     """
     if figure.computed is not None:
-        return Standing.EXPLAINED if counted == figure.computed else Standing.MISSED
+        if counted != figure.computed:
+            return Standing.MISSED
+        return Standing.UNEXPLAINED if figure.unexplained else Standing.EXPLAINED
     if isinstance(figure.printed, int):
         return Standing.EXACT if counted == figure.printed else Standing.MISSED
     printed, half = read_printed(figure.printed)

@@ -131,7 +131,8 @@ class Emitter:
         Args:
             name: joined to the scope, as in `stem.weight`.
             shape: of the weight.
-            like: `weight` (scaled by its fan-in), `matrix` (inputs first), `bias`, `scale`, `mean` or `variance`.
+            like: `weight` (scaled by its fan-in), `matrix` (inputs first), `bias`, `scale`,
+                `mean` or `variance`.
         """
         full = self.path(name)
         if full in self._taken:

@@ -32,6 +32,7 @@ _KEYS = {
     "opset": int,
 }
 _OPTIONAL = {"assumed", "outputs", "opset"}
+_FIGURE_KEYS = ("source", "form", "computed", "why", "unexplained")
 _STAGE_KEYS = {"name", "block", "repeat", "first", "last", "from", "when"}
 
 
@@ -148,7 +149,7 @@ def _variant(name: str, value: Any, settings: Mapping[str, Any], problems: _Prob
 def _figures(entry: Any, path: str, problems: _Problems) -> list[Figure]:
     if not problems.typed(entry, dict, path, "figures with their source"):
         return []
-    for key in entry.keys() - {*METRICS, "source", "form", "computed", "why"}:
+    for key in entry.keys() - {*METRICS, *_FIGURE_KEYS}:
         problems.append(f"{path}.{key}: unknown key; one of {', '.join(METRICS)}, source, form")
     if not entry.get("source"):
         problems.append(f"{path}.source: missing; where is the figure printed?")
@@ -156,9 +157,14 @@ def _figures(entry: Any, path: str, problems: _Problems) -> list[Figure]:
     if form not in FORMS:
         problems.append(f"{path}.form: one of {', '.join(FORMS)}")
     metrics = [metric for metric in METRICS if metric in entry]
-    computed, why = entry.get("computed"), entry.get("why", "")
-    if computed is not None and (len(metrics) != 1 or not why or not isinstance(computed, int)):
-        problems.append(f"{path}.computed: a whole number, for one figure, and `why` it differs")
+    computed, reasons = entry.get("computed"), [k for k in ("why", "unexplained") if k in entry]
+    if (computed is not None or reasons) and (
+        len(metrics) != 1 or len(reasons) != 1 or not isinstance(computed, int)
+    ):
+        problems.append(
+            f"{path}.computed: a whole number, for one figure, and `why` it differs "
+            "(or `unexplained`, with what was tried)"
+        )
     for metric in metrics:
         problems.typed(entry[metric], (int, str), f"{path}.{metric}", "a whole number or '300 M'")
     return [
@@ -168,7 +174,8 @@ def _figures(entry: Any, path: str, problems: _Problems) -> list[Figure]:
             form=form,
             source=str(entry.get("source", "")),
             computed=computed,
-            why=str(why),
+            why=str(entry.get("why", "")),
+            unexplained=str(entry.get("unexplained", "")),
         )
         for metric in metrics
     ]

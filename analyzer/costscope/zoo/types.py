@@ -43,7 +43,8 @@ class Figure:
         form: whether the training or the deployed graph is meant.
         source: where it is printed.
         computed: our count where it differs from print; pinned, so that it cannot drift.
-        why: reason of the difference.
+        why: reason of the difference, known from print or code.
+        unexplained: in its place where the reason is not known: what was tried or supposed.
     """
 
     metric: str
@@ -52,6 +53,7 @@ class Figure:
     source: str
     computed: int | None = None
     why: str = ""
+    unexplained: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
