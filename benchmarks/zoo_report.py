@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 
 import costscope
 from costscope.timing.types import Prediction
@@ -26,14 +27,15 @@ _MARKS = {
 def zoo_report() -> str:
     """A line for each variant, then the differences that are explained."""
     names = [f"{n}@{v}" for n in catalog.names() for v in catalog.load(n).variants]
-    verdicts = {name: list(verify(name)) for name in names}
-    flat = [each for found in verdicts.values() for each in found]
+    with ProcessPoolExecutor() as pool:
+        found = list(pool.map(_network, names, chunksize=8))
+    flat = [verdict for _, verdicts in found for verdict in verdicts]
     sums = Counter(each.standing.value for each in flat)
     told = ", ".join(f"{sums[mark]} {mark}" for mark in _MARKS if sums[mark])
     return "\n".join(
         [
             *_head(f"{len(names)} variants of {len(catalog.names())}", f"{len(flat)}", told),
-            *(_row(name, verdicts[name]) for name in names),
+            *(row for row, _ in found),
             "",
             *_differences("Differences for a known reason", flat, Standing.EXPLAINED),
             *_differences("Not reproduced", flat, Standing.UNEXPLAINED),
@@ -44,6 +46,11 @@ def zoo_report() -> str:
             "",
         ]
     )
+
+
+def _network(name: str) -> tuple[str, list[Verdict]]:
+    verdicts = list(verify(name))
+    return _row(name, verdicts), verdicts
 
 
 def _head(variants: str, figures: str, told: str) -> list[str]:
