@@ -20,7 +20,7 @@ def test_list_names_every_architecture(run):
 
 
 def test_list_by_tag(run):
-    rows = json.loads(run("zoo", "list", "--tag", "mcu", "--format", "json").out)
+    rows = json.loads(run("zoo", "list", "--tag", "mcu", "--format", "json").out)["architectures"]
 
     names = [row["name"] for row in rows]
 
@@ -92,7 +92,7 @@ def test_equal_arguments_give_equal_files(run, tmp_path):
         (["mobilenet_v9"], "did you mean mobilenet_v"),
         (["mobilenet_v2@9"], "has no variant '9'"),
         (["mobilenet_v2", "--groups", "3"], "has no setting 'groups'"),
-        (["mobilenet_v2", "--resolution", "0"], "not whole sizes above zero"),
+        (["mobilenet_v2", "--resolution", "0"], "must be above zero"),
         (["mobilenet_v2", "--dtype", "int3"], "float32, float16, int8"),
         (["mobilenet_v2", "--set", "width"], "expected SETTING=VALUE"),
         (["mobilenet_v2", "--no-weights", "--seed", "1"], "contradict each other"),

@@ -117,10 +117,14 @@ def test_a_batch_multiplies_macs_and_no_weights(small):
     ("settings", "problem"),
     [
         ({"groups": 2}, "has no setting 'groups'; it has width, resolution, classes"),
-        ({"resolution": 0}, "not whole sizes above zero"),
+        ({"resolution": 0}, "resolution=0: must be above zero"),
+        ({"width": 0.0}, "width=0.0: must be above zero"),
+        ({"width": -1.0}, "width=-1.0: must be above zero"),
+        ({"width": float("nan")}, "width=nan: must be above zero"),
+        ({"width": float("inf")}, "larger than"),
         ({"resolution": 32.5}, "not whole sizes above zero"),
         ({"classes": "ten"}, "expected something like 10"),
-        ({"classes": 0}, "size below one"),
+        ({"classes": 0}, "must be above zero"),
     ],
 )
 def test_settings_that_cannot_be(small, settings, problem):
@@ -135,7 +139,9 @@ def test_settings_that_cannot_be(small, settings, problem):
         ("kernel: 3,", "kernle: 3,", "the block takes no kernle"),
         ("out: =divisible(16 * width)", "act: relu", "the block needs out"),
         ("expand: 2,", "expand: 2, act: rleu,", "unknown activation 'rleu'"),
-        ("repeat: 2,", "repeat: many,", "repeat"),
+        ("repeat: 2,", "repeat: many,", "repeat is 'many'"),
+        ("repeat: 2,", "repeat: 100000000,", "not a whole number up to"),
+        ("classes: =classes", "classes: =classes - 10", "size below one"),
     ],
 )
 def test_a_stage_that_does_not_fit_its_block(tmp_path, old, new, problem):

@@ -11,6 +11,7 @@ import onnxruntime
 import pytest
 
 import costscope
+from costscope.verify.stages import stages_of
 from costscope.verify.verdict import Standing, verify
 from costscope.zoo import catalog
 from costscope.zoo.build import build
@@ -62,6 +63,9 @@ def test_the_checker_and_our_shapes_agree(name, deploy):
         tuple(d.dim_value for d in o.type.tensor_type.shape.dim) for o in model.graph.output
     ]
     assert [output.shape for output in analysis.graph.outputs] == declared
+    stages = stages_of(analysis, catalog.load(name).stages)
+    assert sum(stage.macs for stage in stages) == analysis.totals.work.macs
+    assert sum(stage.params for stage in stages) <= analysis.totals.params
 
 
 @pytest.mark.parametrize("name", EVERY if FULL else DEFAULTS)

@@ -19,6 +19,8 @@ app = typer.Typer(
     help="Architectures: list, show, build to ONNX, verify against print.", no_args_is_help=True
 )
 
+SCHEMA_VERSION = "1.0"  # of what --format json prints: README.md names the keys
+
 
 class Format(StrEnum):
     """How a command prints."""
@@ -86,7 +88,7 @@ def list_architectures(tag: Tag = None, style: FormatOption = Format.TABLE) -> N
         }
         for each in found
     ]
-    typer.echo(json.dumps(rows, indent=2))
+    _echo(architectures=rows)
 
 
 @app.command("show", epilog="Example: costscope zoo show mobilenet_v2@0.5")
@@ -106,21 +108,16 @@ def show(name: Name, deploy: Deploy = True, style: FormatOption = Format.TABLE) 
     if style is Format.TABLE:
         zoo_tables.print_details(architecture, variant, stages, deploy=deploy)
         return
-    typer.echo(
-        json.dumps(
-            {
-                "name": architecture.name,
-                "variant": variant.name,
-                "form": "deploy" if deploy else "train",
-                "paper": architecture.paper,
-                "assumed": list(architecture.assumed),
-                "settings": catalog.settings_of(architecture, variant, {}),
-                "variants": list(architecture.variants),
-                "stages": [asdict(stage) for stage in stages],
-                "published": [asdict(figure) for figure in variant.figures],
-            },
-            indent=2,
-        )
+    _echo(
+        name=architecture.name,
+        variant=variant.name,
+        form="deploy" if deploy else "train",
+        paper=architecture.paper,
+        assumed=list(architecture.assumed),
+        settings=catalog.settings_of(architecture, variant, {}),
+        variants=list(architecture.variants),
+        stages=[asdict(stage) for stage in stages],
+        published=[asdict(figure) for figure in variant.figures],
     )
 
 
@@ -170,11 +167,15 @@ def verify_figures(
 
     verdicts = list(_verdicts(name))
     if style is Format.JSON:
-        typer.echo(json.dumps([_record(each) for each in verdicts], indent=2))
+        _echo(figures=[_record(each) for each in verdicts])
     else:
         zoo_tables.print_verdicts(verdicts)
     if any(each.standing is Standing.MISSED for each in verdicts):
         raise typer.Exit(1)
+
+
+def _echo(**content: Any) -> None:
+    typer.echo(json.dumps({"schema_version": SCHEMA_VERSION, **content}, indent=2))
 
 
 def _verdicts(name: str | None) -> Iterator[Verdict]:

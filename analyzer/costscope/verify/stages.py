@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from costscope.analysis.types import Analysis
+from costscope.graph.types import Node
 from costscope.ops import work_of
 from costscope.zoo.types import Stage
 
@@ -33,28 +34,26 @@ class StageCost:
 
 def stages_of(analysis: Analysis, stages: Iterable[Stage]) -> tuple[StageCost, ...]:
     """The cost of each stage, from the names of its operators; stages left out have none."""
-    params = _params(analysis)
-    found = []
-    for stage in stages:
-        nodes = [node for node in analysis.graph.nodes if _first(node.name) == stage.name]
-        if not nodes:
-            continue
-        blocks = {node.name.split(".")[1] for node in nodes if "." in node.name}
-        numbered = [name for name in blocks if name.removeprefix("block").isdigit()]
-        found.append(
-            StageCost(
-                name=stage.name,
-                block=stage.block,
-                blocks=len(numbered) or 1,
-                output_shape=nodes[-1].output.dims,
-                macs=sum(work_of(node).macs * node.repeats for node in nodes),
-                params=params.get(stage.name, 0),
-            )
+    known = {stage.name: stage for stage in stages}
+    params = _params(analysis, known)
+    nodes: dict[str, list[Node]] = {}
+    for node in analysis.graph.nodes:
+        nodes.setdefault(_stage(node.name, known), []).append(node)
+    return tuple(
+        StageCost(
+            name=name,
+            block=stage.block,
+            blocks=_blocks(nodes[name], name),
+            output_shape=nodes[name][-1].output.dims,
+            macs=sum(work_of(node).macs * node.repeats for node in nodes[name]),
+            params=params.get(name, 0),
         )
-    return tuple(found)
+        for name, stage in known.items()
+        if name in nodes
+    )
 
 
-def _params(analysis: Analysis) -> dict[str, int]:
+def _params(analysis: Analysis, known: Mapping[str, Stage]) -> dict[str, int]:
     names = dict.fromkeys(
         name
         for kernel in analysis.first.kernels
@@ -63,10 +62,19 @@ def _params(analysis: Analysis) -> dict[str, int]:
     )
     found: dict[str, int] = {}
     for name in names:
-        stage = _first(name)
+        stage = _stage(name, known)
         found[stage] = found.get(stage, 0) + analysis.graph.constants[name].elements
     return found
 
 
-def _first(name: str) -> str:
-    return name.partition(".")[0]
+def _blocks(nodes: Sequence[Node], stage: str) -> int:
+    """How many numbered blocks a stage's nodes stand in; 1 without numbers."""
+    first = {node.name.removeprefix(f"{stage}.").partition(".")[0] for node in nodes}
+    return len([name for name in first if name.removeprefix("block").isdigit()]) or 1
+
+
+def _stage(name: str, known: Mapping[str, Stage]) -> str:
+    """The stage that a name begins with: the longest, as a stage's name may hold a dot."""
+    while name and name not in known:
+        name = name.rpartition(".")[0]
+    return name

@@ -17,6 +17,7 @@ from costscope.zoo.types import Architecture, Input, Stage, Variant
 from costscope.zoo.weights import Weights
 
 _IR_VERSION = 8
+_MOST_BLOCKS = 4096  # of one stage: more is a mistake, and would run for hours
 DTYPES = ("float32", "float16", "int8")
 GENERATOR = "costscope zoo 1"
 
@@ -86,9 +87,10 @@ def _stage(
     run = block_named(stage.block)
     repeat = evaluate(stage.repeat, settings)
     count = 1 if repeat is None else repeat
-    if not isinstance(count, int) or count < 0:
+    if not isinstance(count, int) or not 0 <= count <= _MOST_BLOCKS:
         raise ArchitectureError(
-            f"{architecture.name}, stage {stage.name}: repeat is {count!r}, not a whole number"
+            f"{architecture.name}, stage {stage.name}: repeat is {count!r}, "
+            f"not a whole number up to {_MOST_BLOCKS}"
         )
     for index in range(count):
         arguments = dict(stage.arguments)
