@@ -21,6 +21,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from costscope import analyze
+from costscope.zoo.build import build
 
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT.parent / "shared" / "onnx_corpus"
@@ -30,7 +31,7 @@ COSTSCOPE = Path(sys.executable).parent / "costscope"
 def main() -> int:
     """Print every figure; 1 if one of them is missed."""
     compileall.compile_dir(ROOT / "analyzer", quiet=1)  # as any installation does
-    rows = [*in_process(), *whole_process(), *chain()]
+    rows = [*in_process(), *zoo_build(), *whole_process(), *chain()]
     for what, asked, reached, good in rows:
         print(f"{'ok  ' if good else 'MISS'}  {what:58}  asked {asked:>10}  reached {reached:>10}")
     return 0 if all(good for *_, good in rows) else 1
