@@ -68,6 +68,15 @@ def test_the_checker_and_our_shapes_agree(name, deploy):
     assert sum(stage.params for stage in stages) <= analysis.totals.params
 
 
+@pytest.mark.parametrize("dtype", ["float16", "int8"])
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_every_precision_is_valid_and_costs_the_same_macs(name, dtype):
+    model = build(name, dtype=dtype)
+
+    onnx.checker.check_model(model, full_check=True)
+    assert costscope.analyze(model).totals.work.macs == totals(name).work.macs
+
+
 @pytest.mark.parametrize("name", EVERY if FULL else DEFAULTS)
 def test_networks_run(name):
     if 4 * totals(name).params > LARGEST_BYTES or totals(name).work.macs > MOST_MACS:

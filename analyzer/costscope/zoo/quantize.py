@@ -36,15 +36,22 @@ class _Quantizer:
     """One pass over the nodes, in order."""
 
     def __init__(self, model: Any) -> None:
-        from onnx import helper
+        from onnx import helper, shape_inference
 
         self._helper = helper
         self._model = model
         graph = model.graph
         self._stored = {each.name: each for each in graph.initializer}
         self._fills = {n.output[0]: n for n in graph.node if n.op_type == "ConstantOfShape"}
+        typed = shape_inference.infer_shapes(model).graph
         self._floats = {
-            i.name for i in graph.input if i.type.tensor_type.elem_type == self._type("FLOAT")
+            each.name
+            for each in (*typed.value_info, *typed.input, *typed.output)
+            if each.type.tensor_type.elem_type == self._type("FLOAT")
+        } - self._fills.keys()
+        # A weight that others read too (an embedding tied to the last product) stays as it is.
+        self._shared = {
+            name for n in graph.node if n.op_type not in _WITH_WEIGHTS for name in n.input
         }
         self._producer: dict[str, str] = {}
         self._readers: dict[str, int] = {}
@@ -62,8 +69,6 @@ class _Quantizer:
             if node.op_type in _QUANTIZABLE:
                 self._rewire(node)
             self._nodes.append(node)
-            if node.op_type != "ConstantOfShape":
-                self._floats.update(node.output[:1] if node.op_type == "MaxPool" else node.output)
             self._producer.update(dict.fromkeys(node.output, node.op_type))
         graph = self._model.graph
         for output in graph.output:
@@ -91,6 +96,8 @@ class _Quantizer:
         )
 
     def _is_weight(self, name: str) -> bool:
+        if name in self._shared:
+            return False
         stored = self._stored.get(name)
         real = stored is not None and stored.data_type == self._type("FLOAT") and stored.dims
         return name in self._fills or bool(real)

@@ -13,6 +13,7 @@ from costscope.zoo.blocks.transformer_encoder import layer_scale, two_layers
 from costscope.zoo.emitter import Value
 from costscope.zoo.net import Net
 
+_FLOAT32 = 1  # ONNX's number of it
 _TEMPERATURE = 10000.0
 _WAVES = 32
 
@@ -102,17 +103,19 @@ def _waves(net: Net, size: int, name: str) -> Value:
     """(32, size): sine and cosine of each place at 16 rates."""
     half = _WAVES // 2
 
-    def number(value: float) -> str:
-        return net.constant([float(value)], [])
+    def ramp(name: str, start: float, limit: float, step: float, length: int) -> Value:
+        ends = [net.constant([float(each)], [], "float32") for each in (start, limit, step)]
+        if net.dtype == _FLOAT32:
+            return net.emit("Range", ends, name, (length,))
+        full = net.emit("Range", ends, f"{name}.float32", (length,))  # it knows no half precision
+        return net.emit("Cast", [full], name, full.shape, to=net.dtype)
 
     with net.scope(name):
         step = log(_TEMPERATURE) / half
-        steps = [number(0), number(step * (half - 0.5)), number(step)]
-        powers = net.emit("Range", steps, "powers", (half,))
+        powers = ramp("powers", 0, step * (half - 0.5), step, half)
         rates = net.emit("Exp", [powers], "rates", (half,))
         turn = 2 * pi / size
-        limits = [number(turn), number(turn * (size + 0.5)), number(turn)]
-        places = net.emit("Range", limits, "places", (size,))
+        places = ramp("places", turn, turn * (size + 0.5), turn, size)
         angles = net.binary("Div", places, net.reshape(rates, [half, 1], "column"), "angles")
         sines = net.reshape(net.emit("Sin", [angles], "sin", angles.shape), [half, 1, size], "s")
         cosines = net.reshape(net.emit("Cos", [angles], "cos", angles.shape), [half, 1, size], "c")
