@@ -14,8 +14,13 @@ from costscope.graph import wire
 _SMALL_FILE_BYTES = 256 * 1024
 
 
-def read(path: str | os.PathLike[str]) -> Any:
+def read(path: str | os.PathLike[str], *, location: str | None = None) -> Any:
     """The ModelProto of a file, without large tensor data and without external data.
+
+    Args:
+        path: of the file.
+        location: name to note in large initializers as the file their data lies in (this
+            one, at the place it has in it); they then have no data at all if None.
 
     Raises:
         ModelError: no such file, a directory, or not an ONNX model.
@@ -29,7 +34,7 @@ def read(path: str | os.PathLike[str]) -> Any:
             if size <= _SMALL_FILE_BYTES:
                 return parse(stream.read(), str(file))
             with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-                return _parse_large(mapped, str(file))
+                return _parse_large(mapped, str(file), location)
     except IsADirectoryError:
         raise ModelError(f"{file}: a directory; name the .onnx file in it") from None
     except FileNotFoundError:
@@ -57,10 +62,10 @@ def parse(data: bytes, where: str) -> Any:
     return model
 
 
-def _parse_large(mapped: mmap.mmap, where: str) -> Any:
+def _parse_large(mapped: mmap.mmap, where: str, location: str | None) -> Any:
     with memoryview(mapped) as view:
         try:
-            light = wire.without_weights(view)
+            light = wire.without_weights(view, location=location)
         except ModelError as error:
             raise ModelError(f"{where}: not an ONNX model, or a truncated one: {error}") from None
     return parse(light, where)

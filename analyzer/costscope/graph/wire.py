@@ -29,20 +29,39 @@ _CHILDREN: dict[str, dict[int, str]] = {
 }
 # float_data, int32_data, string_data, int64_data, raw_data, double_data, uint64_data
 _TENSOR_DATA = frozenset({4, 5, 6, 7, 9, 10, 11})
+# Of these, elements that lie in the file as in memory: float_data, raw_data, double_data.
+_PLAIN_DATA = frozenset({4, 9, 10})
+# A tensor of the main graph: model, graph, initializer.
+_MAIN_TENSOR_DEPTH = 2
+_EXTERNAL_DATA, _DATA_LOCATION, _EXTERNAL = 13, 14, 1
 
 
-def without_weights(data: memoryview) -> bytes:
+def without_weights(data: memoryview, *, location: str | None = None) -> bytes:
     """The serialized ModelProto with every large tensor's data left out.
+
+    Args:
+        data: the serialized ModelProto.
+        location: leave a note in each large initializer of the main graph instead: external
+            data in a file of this name, at the place where its elements lie in `data`. Large
+            data that does not lie there as it does in memory is then kept.
 
     Raises:
         ModelError: the bytes are not a protobuf message.
     """
     out = bytearray()
-    _copy(data, 0, len(data), "Model", out, 0)
+    _copy(data, 0, len(data), "Model", out, 0, location)
     return bytes(out)
 
 
-def _copy(data: memoryview, start: int, end: int, message: str, out: bytearray, depth: int) -> None:
+def _copy(
+    data: memoryview,
+    start: int,
+    end: int,
+    message: str,
+    out: bytearray,
+    depth: int,
+    location: str | None,
+) -> None:
     """Append a message's fields to `out`, opening the large ones."""
     if depth > _MAX_DEPTH:
         raise ModelError("graphs are nested more than 100 deep")
@@ -62,17 +81,39 @@ def _copy(data: memoryview, start: int, end: int, message: str, out: bytearray, 
         number = tag >> 3
         if length <= KEEP_BYTES:
             out += data[field_start:stop]
-        elif message == "Tensor" and number in _TENSOR_DATA:
+        elif message == "Tensor" and number in _TENSOR_DATA and location is None:
             pass
+        elif message == "Tensor" and number in _PLAIN_DATA and depth == _MAIN_TENSOR_DEPTH:
+            _append_place(out, str(location), position, length)
         elif number in children:
             inner = bytearray()
-            _copy(data, position, stop, children[number], inner, depth + 1)
+            _copy(data, position, stop, children[number], inner, depth + 1, location)
             _append_varint(out, tag)
             _append_varint(out, len(inner))
             out += inner
         else:
             out += data[field_start:stop]
         position = stop
+
+
+def _append_place(out: bytearray, location: str, offset: int, length: int) -> None:
+    """Say that a tensor's elements lie in another file."""
+    for key, value in (("location", location), ("offset", offset), ("length", length)):
+        entry = bytearray()
+        _append_text(entry, 1, key)
+        _append_text(entry, 2, str(value))
+        _append_varint(out, _EXTERNAL_DATA << 3 | _LENGTH_DELIMITED)
+        _append_varint(out, len(entry))
+        out += entry
+    _append_varint(out, _DATA_LOCATION << 3)
+    _append_varint(out, _EXTERNAL)
+
+
+def _append_text(out: bytearray, number: int, text: str) -> None:
+    encoded = text.encode()
+    _append_varint(out, number << 3 | _LENGTH_DELIMITED)
+    _append_varint(out, len(encoded))
+    out += encoded
 
 
 def _varint(data: memoryview, position: int, end: int) -> tuple[int, int]:

@@ -45,6 +45,7 @@ class Site:
         outputs: names of the outputs; "" where one is not asked for.
         assume: records a sentence in the report's list of assumptions.
         infer: what ONNX's own inference says of this node.
+        block: channels in a block of onnxruntime's blocked layout, in this graph.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Site:
     values: tuple[Array | None, ...]
     assume: Callable[[str], None]
     infer: Callable[[], Sequence[TensorType]]
+    block: int = 16
 
     def input(self, slot: int) -> Tensor:
         """The tensor of a required slot.

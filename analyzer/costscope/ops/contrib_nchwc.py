@@ -20,9 +20,6 @@ from costscope.ops.contrib_elementwise import activation_work, check_activation
 from costscope.ops.contrib_layout import pooled
 from costscope.work import KernelKind, Work
 
-# The largest block; what is a multiple of it is one of the smaller block too.
-BLOCK = 16
-
 
 def _conv_kind(node: Node) -> KernelKind:
     group, positions = int(node.attributes.get("group", 1)), prod(node.output.dims[2:])
@@ -81,7 +78,7 @@ def conv_shape(site: Site) -> Sequence[TensorType]:
     group = int(site.attributes.get("group", 1))
     if len(data) != 4 or len(weight) != 4:
         raise ShapeError(f"input of rank {len(data)} with a weight of rank {len(weight)}")
-    if group < 1 or weight[0] % group or _blocks(weight[1] * group) != _blocks(data[1]):
+    if group < 1 or weight[0] % group or _blocks(weight[1] * group, site) != _blocks(data[1], site):
         raise ShapeError(
             f"{data[1]} input channels do not fit a weight of shape {list(weight)} "
             f"in {group} group{'s' if group != 1 else ''}"
@@ -120,31 +117,33 @@ def upsample_shape(site: Site) -> Sequence[TensorType]:
 def reorder_input_shape(site: Site) -> Sequence[TensorType]:
     """Channels behind the batch, rounded up to whole blocks.
 
-    The file does not say how large a block is; where it matters, the larger one is taken.
+    The file does not say how large a block is; where its weights do not tell either, the
+    larger one is taken.
     """
     batch, *sizes = site.shape(0)
     if len(sizes) != 3:
         raise ShapeError(f"an input of rank {len(sizes) + 1} has no blocked layout")
     last = bool(site.attributes.get("channels_last", 0))
     channels, spatial = (sizes[-1], sizes[:-1]) if last else (sizes[0], sizes[1:])
-    if channels % BLOCK:
+    if channels % site.block:
+        smaller = "; on processors with smaller vectors it may be 8" if site.block > 8 else ""
         site.assume(
-            f"onnxruntime's blocked layout rounds channels up to multiples of {BLOCK}; "
-            "on processors with smaller vectors it may be 8"
+            f"onnxruntime's blocked layout rounds channels up to multiples of {site.block}{smaller}"
         )
-    return [TensorType((batch, _blocks(channels) * BLOCK, *spatial), site.input(0).dtype)]
+    padded = _blocks(channels, site) * site.block
+    return [TensorType((batch, padded, *spatial), site.input(0).dtype)]
 
 
 @shape_of("ReorderOutput", domain=NCHWC)
 def reorder_output_shape(site: Site) -> Sequence[TensorType]:
     """The channels that are no padding, in either plain layout."""
     shape, channels = site.shape(0), int(site.attributes.get("channels", 0))
-    if len(shape) != 4 or not 0 < channels <= _blocks(shape[1]) * BLOCK:
+    if len(shape) != 4 or not 0 < channels <= _blocks(shape[1], site) * site.block:
         raise ShapeError(f"{channels} channels out of a blocked input {list(shape)}")
     last = bool(site.attributes.get("channels_last", 0))
     sizes: Shape = (*shape[2:], channels) if last else (channels, *shape[2:])
     return [TensorType((shape[0], *sizes), site.input(0).dtype)]
 
 
-def _blocks(channels: int) -> int:
-    return -(-channels // BLOCK)
+def _blocks(channels: int, site: Site) -> int:
+    return -(-channels // site.block)

@@ -14,6 +14,7 @@ from costscope.graph.types import Graph, Node, Tensor, TensorType
 from costscope.ops import OPS, SHAPES, Array, Site, UnknownShapeError
 from costscope.shapes import control
 from costscope.shapes.binding import Bindings, bind_inputs, declared_type
+from costscope.shapes.blocked import block_of
 from costscope.shapes.contradiction import Contradictions
 from costscope.shapes.folding import (
     folded,
@@ -67,10 +68,12 @@ class Walk:
         self.assumptions: dict[str, None] = {}
         self.constants: dict[str, Tensor] = {}
         self.folded: Counter[str] = Counter()
+        self.aside: list[Node] = []
         self.names = Names()
         self.tensor_names = Names()
         self.calls: list[FunctionKey] = []
         self.expanded = 0
+        self.block = block_of(model.graph)
 
     def assume(self, sentence: str) -> None:
         """Record an assumption once."""
@@ -105,6 +108,7 @@ class Walk:
             opsets=self.opsets,
             folded=dict(self.folded),
             assumptions=tuple(self.assumptions),
+            aside=tuple(self.aside),
         )
 
     def body(self, graph: Any, scope: Scope) -> Graph:
@@ -194,6 +198,7 @@ class Walk:
             out.append(node)
             return
         self.folded[site.op_type] += 1
+        self.aside.append(node)
         sources = sources_of(site)
         if site.op_type == "ConstantOfShape" and not domain:
             sources = add_filled(self, site.input(0), node.output)
@@ -231,6 +236,7 @@ class Walk:
             values,
             self.assume,
             infer,
+            self.block,
         )
 
     def find(self, name: str, scope: Scope) -> Tensor | None:
