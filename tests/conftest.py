@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,9 @@ from hypothesis import HealthCheck, settings
 # A busy machine must not fail a law: time is never what these tests are about.
 settings.register_profile("costscope", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("costscope")
+
+# What the person who runs the tests has calibrated is no part of them.
+os.environ["COSTSCOPE_DATA"] = str(Path(tempfile.gettempdir()) / "costscope-tests-have-no-data")
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(Path(__file__).parent))

@@ -261,3 +261,65 @@ def test_what_is_shown_reads_back_to_half_a_percent(share: float, pair) -> None:
     value = share * largest
 
     assert parse(show(value)) == pytest.approx(value, rel=0.0051)
+
+
+def test_a_time_may_be_zero_where_that_is_asked_for() -> None:
+    assert units.parse_time_from_zero("0 s") == 0.0
+    assert units.parse_time_from_zero("6 us") == 6e-6
+    for text in ("0", 0, "0 MB", "-0 s", "0 ms"):
+        with pytest.raises(UsageError):
+            units.parse_time_from_zero(text)
+
+
+def test_picoseconds_are_read_but_never_shown() -> None:
+    assert units.parse_time("9.7 ps") == 9.7e-12
+    assert units.format_latency(9.7e-12) == "0.00970 ns"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "low_s", "high_s", "shown"),
+    [
+        (0.0123, 0.0109, 0.014, "12.3 ms (10.9-14.0)"),
+        (0.002, 0.001, 0.0025, "2 ms (1.00-2.50)"),
+        (123e-6, 99.4e-6, 1.2e-3, "123 us (99-1200)"),
+        (1.5, 0.0004, 2.0, "1.50 s (0.00-2.00)"),
+    ],
+)
+def test_an_interval_has_the_unit_and_digits_of_its_time(seconds, low_s, high_s, shown) -> None:
+    assert units.format_interval(seconds, low_s, high_s) == shown
+
+
+@pytest.mark.parametrize(
+    ("write", "value", "text"),
+    [
+        (units.write_time, 9.7e-12, "9.7 ps"),
+        (units.write_time, 2.1e-6, "2.1 us"),
+        (units.write_time, 0.0, "0 s"),
+        (units.write_time, 1e-20, "1E-8 ps"),
+        (units.write_bandwidth, 25.6e9, "25.6 GB/s"),
+        (units.write_compute, 89.6e9, "89.6 GFLOP/s"),
+        (units.write_bytes, 4_000_000_000, "4 GB"),
+        (units.write_bytes, 524_288, "512 KiB"),
+        (units.write_bytes, 1_001, "1001 B"),
+    ],
+)
+def test_numbers_are_written_as_people_write_them(write, value, text) -> None:
+    assert write(value) == text
+
+
+@pytest.mark.parametrize(
+    ("write", "parse"),
+    [
+        (units.write_time, units.parse_time),
+        (units.write_bandwidth, units.parse_bandwidth),
+        (units.write_compute, units.parse_compute),
+    ],
+)
+@given(value=st.floats(1e-30, 1e30))
+def test_what_is_written_is_read_back_exactly(write, parse, value: float) -> None:
+    assert parse(write(value)) == value
+
+
+@given(size=st.integers(1, 10**18))
+def test_sizes_are_read_back_exactly(size: int) -> None:
+    assert units.parse_bytes(units.write_bytes(size)) == size

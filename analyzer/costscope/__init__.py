@@ -12,9 +12,10 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from costscope.analysis.types import Analysis
+    from costscope.api import analyze
     from costscope.errors import CostscopeError
     from costscope.hardware.types import Hardware
-    from costscope.pipeline import analyze, load
+    from costscope.pipeline import load
 
 __all__ = ["Analysis", "CostscopeError", "Hardware", "__version__", "analyze", "load"]
 
@@ -22,7 +23,7 @@ _HOMES = {
     "Analysis": "costscope.analysis.types",
     "CostscopeError": "costscope.errors",
     "Hardware": "costscope.hardware.types",
-    "analyze": "costscope.pipeline",
+    "analyze": "costscope.api",
     "load": "costscope.pipeline",
 }
 

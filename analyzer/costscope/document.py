@@ -16,7 +16,7 @@ from costscope.units import quoted
 if TYPE_CHECKING:
     import yaml
 
-MAX_BYTES = 1 << 16  # the longest shipped profile takes a tenth of it
+MAX_BYTES = 1 << 18  # a profile with four calibrated thread counts takes half of it
 _MAX_NODES = 20000
 _MAX_DEPTH = 12
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
 from costscope import dtypes
-from costscope.analysis.totals import totals_of
+from costscope.analysis.plan import LEVELS, Optimizer, Plan, Request, executed, fused
 from costscope.analysis.types import Analysis, Deployment, Uncosted
 from costscope.errors import ModelError, UsageError
 from costscope.graph import proto
@@ -17,12 +18,9 @@ from costscope.graph.retype import as_dtype as retyped
 from costscope.graph.types import Graph, Node
 from costscope.hardware.catalog import load as load_hardware
 from costscope.hardware.types import Hardware
-from costscope.kernels.fuse import fuse
 from costscope.kernels.runtimes import runtime_named
 from costscope.kernels.types import Kernel, Runtime
 from costscope.ops import Slot, slot_of, why_uncosted
-from costscope.schedule.layerwise import layerwise
-from costscope.schedule.types import Schedule
 from costscope.shapes import Bindings, resolve
 from costscope.timing.predict import predict
 from costscope.timing.types import TimeModel
@@ -44,6 +42,10 @@ def analyze(
     as_dtype: str | None = None,
     runtime: str | None = None,
     time_model: str | None = None,
+    threads: int | None = None,
+    optimization: str | None = None,
+    optimizer: Optimizer | None = None,
+    optimizer_name: str = DEFAULT_RUNTIME,
 ) -> Analysis:
     """What a network costs, and how long it takes on one or several machines.
 
@@ -57,32 +59,35 @@ def analyze(
         as_dtype: cost a float graph as if deployed in this precision (`int8`, `fp16`).
         runtime: `onnxruntime`, `tflite`, `ncnn`, ...; each machine's own default if None.
         time_model: `additive`, `roofline` or `calibrated`; the best each machine has if None.
+        threads: of one operator, on machines that `costscope calibrate` measured.
+        optimization: level of onnxruntime's optimizer on those; `all`, its default, if None.
+        optimizer: gives the graph that onnxruntime really runs on those; our fusion if None.
+        optimizer_name: what to call it: the runtime with its version.
 
     Raises:
         ModelError: the file is not a valid model.
         ShapeError: a dimension is open, or a shape contradicts an operator.
         UsageError: a flag, profile, runtime or architecture that does not exist.
     """
-    bindings = Bindings(
-        dict(dims or {}), {k: tuple(v) for k, v in (input_shapes or {}).items()}, trip_count
-    )
+    shapes = {key: tuple(shape) for key, shape in (input_shapes or {}).items()}
+    bindings = Bindings(dict(dims or {}), shapes, trip_count)
     chosen = None if time_model is None else _time_model(time_model)
-    machines = [_machine(each) for each in _several(hardware)]
-    fixed = None if runtime is None else runtime_named(runtime)
-    graph = load(model, bindings)
-    if as_dtype is not None:
-        graph = retyped(graph, dtypes.named(as_dtype), lambda n, s: slot_of(n.key, s) is Slot.BIAS)
-    wanted: list[tuple[Runtime, Hardware | None]] = [
-        (fixed or runtime_named(m.runtime), m) for m in machines
-    ] or [(fixed or runtime_named(DEFAULT_RUNTIME), None)]
-    plans = {each.name: _plan(graph, each) for each, _ in wanted}
-    deployments = tuple(_deploy(graph, plans[r.name], m, chosen) for r, m in wanted)
-    assumed = [s for d in deployments for s in plans[d.runtime.name][2]]
+    wanted = _wanted(hardware, runtime)
+    _check_measured(wanted, threads, optimization)
+    graph = _in_precision(load(model, bindings), as_dtype)
+    ours = {each.name: fused(graph, each) for each, _ in wanted}
+    request = Request(model, bindings, optimization, optimizer, optimizer_name, bool(as_dtype))
+    plans = _plans(wanted, ours, request)
+    deployments = tuple(
+        _deploy(plan, machine, chosen, threads)
+        for plan, (_, machine) in zip(plans, wanted, strict=True)
+    )
+    assumed = (sentence for plan in plans for sentence in plan.assumptions)
     return Analysis(
         model=graph.name,
         graph=graph,
         deployments=deployments,
-        uncosted=_uncosted(deployments[0].kernels),
+        uncosted=_uncosted(ours[wanted[0][0].name].kernels),
         assumptions=tuple(dict.fromkeys((*graph.assumptions, *assumed))),
     )
 
@@ -113,6 +118,13 @@ def load(model: Any, bindings: Bindings | None = None) -> Graph:
     return resolve(model, bindings)
 
 
+def _in_precision(graph: Graph, dtype: str | None) -> Graph:
+    """The graph as if deployed in an element type; as it is for None."""
+    if dtype is None:
+        return graph
+    return retyped(graph, dtypes.named(dtype), lambda n, s: slot_of(n.key, s) is Slot.BIAS)
+
+
 def _from_zoo(reference: str, bindings: Bindings | None) -> Graph:
     """The graph of a network of the zoo as a device runs it, without weights."""
     from costscope.zoo.build import build
@@ -120,29 +132,64 @@ def _from_zoo(reference: str, bindings: Bindings | None) -> Graph:
     return resolve(build(reference), bindings, name=reference.removeprefix(ZOO))
 
 
-_Plan = tuple[Runtime, tuple[Kernel, ...], tuple[str, ...], Schedule]
+_Wanted = list[tuple[Runtime, Hardware | None]]
 
 
-def _plan(graph: Graph, runtime: Runtime) -> _Plan:
-    kernels, assumptions = fuse(graph, runtime)
-    schedule = layerwise(kernels, graph.inputs, graph.outputs, runtime)
-    return runtime, kernels, assumptions, schedule
+def _wanted(hardware: Machine | Sequence[Machine] | None, runtime: str | None) -> _Wanted:
+    """Machines, each with the runtime it is used with; one runtime without a machine for none."""
+    machines = [_machine(each) for each in _several(hardware)]
+    fixed = None if runtime is None else runtime_named(runtime)
+    found: _Wanted = [(fixed or runtime_named(m.runtime), m) for m in machines]
+    return found or [(fixed or runtime_named(DEFAULT_RUNTIME), None)]
+
+
+def _plans(wanted: _Wanted, ours: Mapping[str, Plan], request: Request) -> list[Plan]:
+    """The plan of each; onnxruntime's own graph where its kernels were measured."""
+    asked = None
+    if any(starmap(_measured, wanted)):
+        asked = executed(request, ours[DEFAULT_RUNTIME])
+    return [asked if asked and _measured(r, m) else ours[r.name] for r, m in wanted]
+
+
+def _measured(runtime: Runtime, machine: Hardware | None) -> bool:
+    """Whether `costscope calibrate` measured onnxruntime on the machine."""
+    if machine is None or runtime.name != DEFAULT_RUNTIME:
+        return False
+    return bool(machine.threads_of(runtime.name))
+
+
+def _check_measured(wanted: _Wanted, threads: int | None, level: str | None) -> None:
+    """Refuse what only machines with a calibration by kernels can tell, where there is none."""
+    if level is not None and level not in LEVELS:
+        raise UsageError(f"unknown optimization level {level!r}; choose one of {', '.join(LEVELS)}")
+    for what, value in (("threads", threads), ("optimization", level)):
+        if value is not None and not any(starmap(_measured, wanted)):
+            raise UsageError(
+                f"{what} {value}: only machines measured by `costscope calibrate` tell such runs "
+                "apart; name one with --hw, as in --hw host"
+            )
 
 
 def _deploy(
-    graph: Graph, plan: _Plan, machine: Hardware | None, model: TimeModel | None
+    plan: Plan, machine: Hardware | None, model: TimeModel | None, threads: int | None
 ) -> Deployment:
-    runtime, kernels, _, schedule = plan
-    totals = totals_of(graph, kernels, schedule)
-    deployment = Deployment(runtime=runtime, kernels=kernels, schedule=schedule, totals=totals)
+    deployment = Deployment(
+        runtime=plan.runtime,
+        kernels=plan.kernels,
+        schedule=plan.schedule,
+        totals=plan.totals,
+        graph=plan.graph,
+        executed=plan.executed,
+    )
     if machine is None:
         return deployment
     prediction = predict(
-        schedule,
+        plan.schedule,
         machine,
-        runtime=runtime.name,
-        weight_bytes=totals.weight_bytes,
+        runtime=plan.runtime.name,
+        weight_bytes=plan.totals.weight_bytes,
         time_model=model,
+        threads=threads if _measured(plan.runtime, machine) else None,
     )
     return replace(deployment, hardware=machine, prediction=prediction)
 

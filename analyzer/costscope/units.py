@@ -71,11 +71,13 @@ _COMPUTE = _Dimension(
     | _prefixed(_SI, "MAC/s", factor=_MACS_TO_FLOPS),
     {},
 )
-_TIME = _Dimension("a time like '6 us' or '1.5 ms'", _prefixed(_SMALL, "s"), {})
+_TINY = {"p": Decimal(10) ** -12, **_SMALL}  # written in profiles: seconds per operation
+_TIME = _Dimension("a time like '6 us' or '1.5 ms'", _prefixed(_TINY, "s"), {})
 
 _QUANTITY = re.compile(r"([+-]?)((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?) *(\S*)")
 _NOT_FINITE = re.compile(r"[+-]?\.?(nan|inf|infinity)\b.*", re.IGNORECASE)
 _LONGEST = 40
+_PLAIN = 6  # powers of ten that are written out
 
 
 def parse_bytes(text: str | float) -> int:
@@ -115,6 +117,15 @@ def parse_time(text: str | float) -> float:
         UsageError: as `parse_bytes`.
     """
     return float(_parse(text, _TIME))
+
+
+def parse_time_from_zero(text: str | float) -> float:
+    """Seconds of a text such as `6 us` or `0 s`.
+
+    Raises:
+        UsageError: as `parse_bytes`, but zero is allowed.
+    """
+    return 0.0 if str(text).strip() == "0 s" else parse_time(text)
 
 
 def _parse(given: str | float, dimension: _Dimension) -> Decimal:
@@ -173,6 +184,54 @@ def format_bandwidth(bytes_per_s: float) -> str:
 def format_compute(ops_per_s: float, unit: str = "FLOP/s") -> str:
     """An arithmetic rate such as `89.6 GFLOP/s`; `unit` may be `OP/s` for integers."""
     return _scaled(ops_per_s, _SI, unit, digits=4, zeros=False)
+
+
+def format_interval(seconds: float, low_s: float, high_s: float) -> str:
+    """A time with its interval in the same unit, such as `12.3 ms (10.9-14.0)`."""
+    shown = format_latency(seconds)
+    return f"{shown} ({format_range(seconds, low_s, high_s)})"
+
+
+def format_range(seconds: float, low_s: float, high_s: float) -> str:
+    """The ends of an interval, such as `10.9-14.0`, in the unit and digits of `seconds`."""
+    unit = format_latency(seconds).split(" ")[1]
+    power = float(_SMALL[unit.removesuffix("s")])
+    places = 0 if seconds <= 0 else max(0, 2 - math.floor(math.log10(seconds / power)))
+    return "-".join(f"{end / power:.{places}f}" for end in (low_s, high_s))
+
+
+def write_time(seconds: float) -> str:
+    """A time as a profile holds it: `parse_time` gives back the very same number."""
+    return _exact(seconds, _TINY, "s")
+
+
+def write_bandwidth(bytes_per_s: float) -> str:
+    """A bandwidth that `parse_bandwidth` gives back exactly."""
+    return _exact(bytes_per_s, _SI, "B/s")
+
+
+def write_compute(ops_per_s: float, unit: str = "FLOP/s") -> str:
+    """An arithmetic rate that `parse_compute` gives back exactly; `unit` may be `OP/s`."""
+    return _exact(ops_per_s, _SI, unit)
+
+
+def write_bytes(size: int) -> str:
+    """A size that `parse_bytes` gives back exactly, in the unit that makes it shortest."""
+    units = {**_SI, **_BINARY}
+    whole = [f"{size // int(n)} {u}B" for u, n in units.items() if size % int(n) == 0]
+    return min(whole, key=lambda text: len(text.split(" ")[0]))
+
+
+def _exact(value: float, prefixes: Mapping[str, Decimal], unit: str) -> str:
+    """All digits of a number, in the largest unit that leaves at least 1 before the point."""
+    number = Decimal(repr(float(value)))
+    if number == 0:
+        return f"0 {unit}"
+    ordered = sorted(prefixes.items(), key=lambda item: item[1])
+    prefix, power = next(((p, n) for p, n in reversed(ordered) if number >= n), ordered[0])
+    scaled = (number / power).normalize()
+    plain = -_PLAIN <= scaled.adjusted() <= _PLAIN
+    return f"{format(scaled, 'f') if plain else scaled} {prefix}{unit}"
 
 
 def format_percent(ratio: float) -> str:

@@ -9,6 +9,7 @@ import pytest
 from costscope import resources
 from costscope.errors import ProfileError
 from costscope.hardware import catalog
+from costscope.hardware import read as reading
 
 MINE = """
 summary: My board.
@@ -59,14 +60,14 @@ def test_a_path_goes_before_a_shipped_name(tmp_path: Path, monkeypatch) -> None:
 
 def test_one_name_reads_one_file(monkeypatch) -> None:
     read: list[str] = []
-    original = catalog.parse
+    original = reading.parse
 
     def counting(content, *, name, origin):
         read.append(name)
         return original(content, name=name, origin=origin)
 
-    monkeypatch.setattr(catalog, "parse", counting)
-    catalog._parsed.cache_clear()
+    monkeypatch.setattr(reading, "parse", counting)
+    reading._parsed.cache_clear()
 
     catalog.load("stm32h743")
 
@@ -75,14 +76,14 @@ def test_one_name_reads_one_file(monkeypatch) -> None:
 
 def test_an_alias_parses_only_files_that_contain_it(monkeypatch) -> None:
     read: list[str] = []
-    original = catalog.parse
+    original = reading.parse
 
     def counting(content, *, name, origin):
         read.append(name)
         return original(content, name=name, origin=origin)
 
-    monkeypatch.setattr(catalog, "parse", counting)
-    catalog._parsed.cache_clear()
+    monkeypatch.setattr(reading, "parse", counting)
+    reading._parsed.cache_clear()
 
     catalog.load("coral-dev-board")
 

@@ -364,7 +364,7 @@ HOSTILE = [
     ("deep lists", "a: " + "[" * 20_000, "too many or too deeply nested values"),
     ("deep mappings", "{a: " * 10_000, "too many or too deeply nested values"),
     ("many values", "a: [" + "1," * 20_000 + "]", "too many or too deeply nested values"),
-    ("a large file", "#" * (MAX_BYTES + 1), "larger than 64 KiB"),
+    ("a large file", "#" * (MAX_BYTES + 1), "larger than 256 KiB"),
     ("not UTF-8", b"summary: \xff\xfe\xfa", "not UTF-8 text (byte 9)"),
     ("binary", b"\x7fELF\x02\x01\x00\x00", "not a YAML profile"),
     ("several documents", "a: 1\n---\nb: 2\n", "not a YAML profile"),

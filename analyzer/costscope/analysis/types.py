@@ -111,10 +111,13 @@ class Deployment:
     Attributes:
         runtime: how it is fused.
         kernels: in execution order.
-        schedule: order and memory.
-        totals: sums.
+        schedule: order and memory; its peak is of the model as costscope fuses it.
+        totals: sums over the model as costscope fuses it.
         hardware: the machine; None if none was named.
         prediction: its time; None without a machine.
+        graph: what the runtime made of the model, which the kernels are of; None where they
+            are of the model's own graph.
+        executed: name and level of the runtime that made it; "" if none did.
     """
 
     runtime: Runtime
@@ -123,11 +126,18 @@ class Deployment:
     totals: Totals
     hardware: Hardware | None = None
     prediction: Prediction | None = None
+    graph: Graph | None = None
+    executed: str = ""
 
     @property
     def name(self) -> str:
         """The machine's name, or the runtime's without one."""
         return self.hardware.name if self.hardware else self.runtime.name
+
+    @property
+    def runs_as(self) -> str:
+        """The runtime, with version and level where its own graph was taken."""
+        return self.executed or self.runtime.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

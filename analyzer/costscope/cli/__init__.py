@@ -8,8 +8,11 @@ import typer
 
 from costscope import __version__
 from costscope.cli.analyze import analyze
+from costscope.cli.experiment import experiment
 from costscope.cli.hw import app as hw_app
+from costscope.cli.measure import measure
 from costscope.cli.schema import schema
+from costscope.cli.validate import validate
 from costscope.cli.zoo import app as zoo_app
 
 app = typer.Typer(
@@ -21,6 +24,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("analyze")(analyze)
+app.command("measure")(measure)
+app.command("validate")(validate)
+app.command("experiment")(experiment)
 app.add_typer(hw_app, name="hw")
 app.add_typer(zoo_app, name="zoo")
 app.command("schema")(schema)

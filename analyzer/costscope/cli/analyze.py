@@ -23,6 +23,9 @@ def analyze(
     as_dtype: options.AsDtype = None,
     runtime: options.RuntimeName = None,
     time_model: options.TimeModelName = None,
+    threads: options.Threads = None,
+    optimization: options.Optimization = None,
+    no_onnxruntime: options.NoOnnxruntime = False,
     output_format: options.Format = None,
     output: options.Output = None,
     plot: options.Plot = None,
@@ -46,7 +49,7 @@ def analyze(
     _check(sort, plot, hw)
     view = out.view_for(output_format, output)
     with progress(f"analysing {model.name}"):
-        from costscope.pipeline import analyze as run
+        from costscope.api import analyze as run
 
         analysis = run(
             model,
@@ -57,6 +60,9 @@ def analyze(
             as_dtype=as_dtype,
             runtime=runtime,
             time_model=time_model,
+            threads=threads,
+            optimization=optimization,
+            onnxruntime=not no_onnxruntime,
         )
     if strict:
         _refuse_uncosted(analysis)

@@ -30,27 +30,28 @@ FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to pri
 
 @app.command("list", epilog="Example: costscope hw list --format json")
 def list_profiles(style: FormatOption = Format.TABLE) -> None:
-    """List the shipped machines: peaks, bandwidth, ridge point, and whether calibrated."""
+    """List the machines, yours last: peaks, bandwidth, ridge point, and whether calibrated."""
     from costscope.hardware.catalog import load, names
 
-    rows = [_summary(load(name)) for name in names()]
+    mine, host = _mine()
+    rows = [_summary(load(name)) for name in names()] + [_summary(each) for each in mine]
     if style is Format.JSON:
         typer.echo(json.dumps(rows, indent=2))
     else:
         from costscope.cli import hw_tables
 
-        hw_tables.print_list(rows)
+        hw_tables.print_list(rows, host)
 
 
 @app.command("show", epilog="Example: costscope hw show pixel6")
 def show(
-    name: Annotated[str, typer.Argument(help="Name, alias, or path of a YAML file.")],
+    name: Annotated[str, typer.Argument(help="Name, alias, host, or path of a YAML file.")],
     style: FormatOption = Format.TABLE,
 ) -> None:
     """Show one machine: every number with its unit and its source; assumed ones are marked."""
-    from costscope.hardware.catalog import load
+    from costscope.api import machine
 
-    hardware = load(name)
+    hardware = machine(name)
     if style is Format.JSON:
         typer.echo(json.dumps(_details(hardware), indent=2))
     else:
@@ -82,12 +83,32 @@ def validate(
         raise typer.Exit(ProfileError.exit_code)
 
 
+def _mine() -> tuple[list[Hardware], str]:
+    """The machines calibrated here that can be read, and the name of the one `host` stands for."""
+    from costscope.hardware.host import host_path, saved
+    from costscope.hardware.read import read
+
+    found = []
+    for path in saved().values():
+        try:
+            found.append(read(path))
+        except ProfileError as error:
+            typer.echo(f"{path}: {error.problems[0] if error.problems else error}", err=True)
+    if not found:
+        return [], ""
+    from costscope.api import this_computer
+
+    host = host_path(this_computer())
+    return found, host.stem if host else ""
+
+
 def _unknown_runtimes(hardware: Hardware) -> tuple[str, ...]:
     """Runtimes that the profile names and nobody has described; profiles may not know them."""
     from costscope.kernels.runtimes import RUNTIMES
 
     named = {"runtime": hardware.runtime}
     named |= {f"runtimes.{name}": name for name in hardware.calibrations}
+    named |= {f"fitted.{each.runtime}": each.runtime for each in hardware.fitted}
     known = ", ".join(RUNTIMES)
     return tuple(
         f"{path}: unknown runtime {name!r}; one of {known}"
@@ -118,7 +139,7 @@ def _summary(hardware: Hardware) -> dict[str, Any]:
         "float32_flops_per_s": float32.peak_flops_per_s if float32 else None,
         "bandwidth_bytes_per_s": memory.bandwidth_bytes_per_s,
         "int8_ridge_point_macs_per_byte": None if ridge is None else ridge / 2,
-        "calibrated_runtimes": sorted(hardware.calibrations),
+        "calibrated_runtimes": list(hardware.calibrated_runtimes),
     }
 
 

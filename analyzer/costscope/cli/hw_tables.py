@@ -12,13 +12,15 @@ from costscope.units import (
     format_compute,
     format_latency,
     format_percent,
+    write_time,
 )
+from costscope.views.report.names import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from costscope.hardware.types import Hardware
+    from costscope.hardware.types import Fitted, Hardware, Identity
 
 _PIPE_WIDTH = 120
 
@@ -30,8 +32,8 @@ def _console() -> Console:
     return Console(markup=False, highlight=False, emoji=False, width=width, soft_wrap=False)
 
 
-def print_list(rows: list[dict[str, Any]]) -> None:
-    """Print one line a machine."""
+def print_list(rows: list[dict[str, Any]], host: str = "") -> None:
+    """Print one line a machine, and which of them is this computer."""
     console = _console()
     table = _table("name", "class", "int8", "float32", "bandwidth", "ridge", "calibrated for")
     for row in rows:
@@ -50,6 +52,8 @@ def print_list(rows: list[dict[str, Any]]) -> None:
         )
     console.print(table)
     console.print("ridge: int8 MACs per byte. `costscope hw show NAME` gives every source.")
+    if host:
+        console.print(f"host is {host}.")
 
 
 def print_details(hardware: Hardware) -> None:
@@ -57,13 +61,17 @@ def print_details(hardware: Hardware) -> None:
     console = _console()
     also = f" (also {', '.join(hardware.aliases)})" if hardware.aliases else ""
     console.print(f"{hardware.name}{also}: {hardware.summary}")
-    fits = ", ".join(hardware.calibrations)
+    fits = ", ".join(hardware.calibrated_runtimes)
     state = f"calibrated for {fits}" if fits else "not calibrated: times are roofline bounds"
     console.print(f"class {hardware.device_class}, runtime {hardware.runtime}, {state}")
+    if hardware.identity is not None:
+        console.print(_identity(hardware.identity))
     console.print(_compute_table(hardware))
     console.print(_memory_table(hardware))
     if hardware.calibrations:
         console.print(_runtime_table(hardware))
+    for fitted in hardware.fitted:
+        _print_fitted(console, fitted)
     if hardware.kinds is not None:
         console.print(f"runs {', '.join(sorted(hardware.kinds))} ({hardware.kinds_source})\n")
     for source in hardware.sources.values():
@@ -121,6 +129,34 @@ def _runtime_table(hardware: Hardware) -> Table:
                 _marked(fit.source),
             )
     return table
+
+
+def _identity(made: Identity) -> str:
+    flags = f", with {' '.join(made.flags)}" if made.flags else ""
+    governor = f", governor {made.governor}" if made.governor else ""
+    date = f", on {made.date}" if made.date else ""
+    cores = counted(made.cores, "core")
+    return f"measured on {made.cpu} ({made.architecture}, {cores}{flags}{governor}){date}"
+
+
+def _print_fitted(console: Console, fitted: Fitted) -> None:
+    """One calibration by kernels: what it is worth, then each class."""
+    threads = counted(fitted.threads, "thread")
+    error = "not measured" if fitted.error_ratio is None else format_percent(fitted.error_ratio)
+    console.print(
+        f"{fitted.runtime} {fitted.version}, {threads}: error on held-out networks {error}"
+    )
+    for band in fitted.bands:
+        console.print(
+            f"  from {format_latency(band.above_s)}: {format_percent(fitted.confidence)} of "
+            f"networks take {band.low_ratio:.3g} to {band.high_ratio:.3g} of the prediction "
+            f"({band.networks} held out)"
+        )
+    table = _table("class", "samples", "error", "seconds per unit")
+    for name, fit in sorted(fitted.classes.items()):
+        terms = ", ".join(f"{term} {write_time(each)}" for term, each in fit.seconds.items())
+        table.add_row(name, str(fit.samples), format_percent(fit.error_ratio), terms)
+    console.print(table)
 
 
 def _table(*columns: str) -> Table:

@@ -20,7 +20,7 @@ Machines = Annotated[
     typer.Option(
         "--hw",
         metavar="NAME[,NAME...]",
-        help="Machines: names (see 'costscope hw list') or paths of YAML files.",
+        help="Machines: names (see 'costscope hw list'), paths of YAML files, or host.",
     ),
 ]
 Dims = Annotated[
@@ -56,6 +56,29 @@ TimeModelName = Annotated[
         "--time-model",
         metavar="additive|roofline|calibrated",
         help="Calibrated where the machine is, else roofline, if not given.",
+    ),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        "--threads",
+        min=1,
+        help="Of one operator, on a machine measured by 'costscope calibrate'; the fewest it has.",
+    ),
+]
+Optimization = Annotated[
+    str | None,
+    typer.Option(
+        "--optimization",
+        metavar="all|extended|basic|none",
+        help="Level of onnxruntime's optimizer, on such a machine; all if not given.",
+    ),
+]
+NoOnnxruntime = Annotated[
+    bool,
+    typer.Option(
+        "--no-onnxruntime",
+        help="Do not ask onnxruntime for the graph it would run: fuse as costscope does.",
     ),
 ]
 Format = Annotated[

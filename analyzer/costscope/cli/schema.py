@@ -1,15 +1,36 @@
-"""`costscope schema`: the JSON Schema of `--format json`."""
+"""`costscope schema`: the JSON Schemas of `--format json`."""
 
 from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
 
 import typer
 
 
-def schema() -> None:
-    """Print the JSON Schema of `analyze --format json`.
+class Document(StrEnum):
+    """What a schema is of."""
 
-    Example: costscope schema > analysis.schema.json
+    ANALYSIS = "analysis"
+    MEASUREMENT = "measurement"
+
+
+Name = Annotated[
+    Document, typer.Argument(help="Of `analyze --format json`, or of `measure --format json`.")
+]
+
+
+def schema(name: Name = Document.ANALYSIS) -> None:
+    """Print the JSON Schema of `analyze --format json`, or of `measure --format json`.
+
+    Examples:
+        costscope schema > analysis.schema.json
+
+        costscope schema measurement > measurement.schema.json
     """
-    from costscope.views.json_view import schema_text
+    if name is Document.MEASUREMENT:
+        from costscope.views.measurement.json_view import schema_text
+    else:
+        from costscope.views.json_view import schema_text
 
     typer.echo(schema_text(), nl=False)

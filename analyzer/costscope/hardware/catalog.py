@@ -1,18 +1,19 @@
-"""Machines by name, by alias or by the path of a YAML file."""
+"""Machines by name, by alias or by the path of a YAML file; `host` is the one calibrated here."""
 
 from __future__ import annotations
 
 import difflib
 import os
-from functools import lru_cache
 from pathlib import Path
 
 from costscope import resources
-from costscope.document import MAX_BYTES
 from costscope.errors import ProfileError
-from costscope.hardware.parse import parse
-from costscope.hardware.types import Hardware
+from costscope.hardware import host
+from costscope.hardware.read import read
+from costscope.hardware.types import Hardware, Identity
 from costscope.units import quoted
+
+__all__ = ["load", "names", "read"]
 
 _KIND = "hardware_profiles"
 _SUFFIXES = (".yaml", ".yml")
@@ -23,12 +24,16 @@ def names() -> list[str]:
     return resources.names(_KIND, _SUFFIXES[0])
 
 
-def load(name_or_path: str | os.PathLike[str]) -> Hardware:
+def load(name_or_path: str | os.PathLike[str], *, this: Identity | None = None) -> Hardware:
     """The machine of a name, of an alias, or of a YAML file.
 
     What has a folder or a YAML suffix in it is a path; anything else is a name, in which
-    `-` and `_` mean the same. One file is read for a name; for an alias, the files that
-    contain the word.
+    `-` and `_` mean the same. `host` is the last calibration saved for this computer. One
+    file is read for a name; for an alias, the files that contain the word.
+
+    Args:
+        name_or_path: of the machine.
+        this: the computer that `host` stands for; None for the last one calibrated.
 
     Raises:
         ProfileError: unknown, unreadable, or with mistakes.
@@ -39,30 +44,11 @@ def load(name_or_path: str | os.PathLike[str]) -> Hardware:
     name = _normal(given)
     if name in names():
         return read(resources.folder(_KIND) / f"{name}{_SUFFIXES[0]}")
+    if name == host.HOST:
+        return host.load_host(this)
+    if name in host.saved():
+        return read(host.saved()[name])
     return _by_alias(name) or _unknown(given)
-
-
-def read(path: Path) -> Hardware:
-    """The machine of a YAML file; it is called as the file is.
-
-    Raises:
-        ProfileError: unreadable, or with mistakes.
-    """
-    try:
-        if not path.is_file():
-            raise ProfileError(f"no hardware profile at {str(path)!r}")
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)  # one more: `parse` then says it is too large
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise ProfileError(f"cannot read {quoted(str(path))}: {reason}") from None
-    return _parsed(content, path.stem, str(path))
-
-
-@lru_cache(maxsize=256)
-def _parsed(content: bytes, name: str, origin: str) -> Hardware:
-    """Parsed once while its content is the same: a sweep asks for a machine ten thousand times."""
-    return parse(content, name=name, origin=origin)
 
 
 def _is_path(given: str) -> bool:
@@ -84,7 +70,8 @@ def _by_alias(name: str) -> Hardware | None:
 
 
 def _unknown(given: str) -> Hardware:
-    nearest = difflib.get_close_matches(_normal(given), names(), n=3, cutoff=0.4)
+    known = [*names(), *host.saved(), host.HOST]
+    nearest = difflib.get_close_matches(_normal(given), known, n=3, cutoff=0.4)
     meant = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
     raise ProfileError(
         f"unknown hardware {quoted(given)}{meant} (`costscope hw list` shows all; "

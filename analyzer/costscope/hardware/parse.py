@@ -9,6 +9,7 @@ from typing import Any
 from costscope import dtypes, units
 from costscope.document import read
 from costscope.errors import ProfileError, UsageError
+from costscope.hardware.fitted import fitted, identity
 from costscope.hardware.section import Section, suggestion
 from costscope.hardware.types import (
     ASSUMED,
@@ -72,6 +73,8 @@ def _hardware(document: dict[str, Any], name: str, problems: list[str]) -> Hardw
         memories=memories,
         runtime=top.word("runtime"),
         calibrations=_calibrations(top, sources),
+        fitted=fitted(top, sources),
+        identity=identity(top),
         kinds=kinds,
         kinds_source=kinds_source,
         sources=sources,

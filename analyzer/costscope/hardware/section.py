@@ -19,8 +19,9 @@ from costscope.hardware.types import ASSUMED
 from costscope.units import quoted
 
 _N = TypeVar("_N", int, float)
-_WORD = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")
+_WORD = re.compile(r"[a-z0-9][a-z0-9_.-]{0,59}")
 _LONGEST_TEXT = 2000
+_HUGE = 1e18
 
 
 @dataclass(slots=True)
@@ -56,8 +57,8 @@ class Section:
                 self.note(key, f"unknown key{suggestion(key, self.known) or comma}")
 
     def text(self, key: str, *, required: bool = True) -> str:
-        """Text on one line, "" where it is left out."""
-        if not self._given(key, required=required):
+        """Text on one line, "" where it is left out; what need not be there may be empty."""
+        if not self._given(key, required=required) or (self.values[key] == "" and not required):
             return ""
         return self._line(join(self.path, key), self.values[key])
 
@@ -106,14 +107,46 @@ class Section:
             return 1.0
         return float(value)
 
+    def number(self, key: str, *, least: float = 0.0, largest: float = _HUGE) -> float:
+        """A plain number within limits, which count as within."""
+        if not self._given(key):
+            return least
+        return self._number(key, self.values[key], least, largest)
+
+    def pair(self, key: str) -> tuple[float, float]:
+        """Two plain numbers from zero, the smaller first."""
+        found = self._list(key, required=True)
+        if len(found) != 2:  # noqa: PLR2004
+            if isinstance(self.values.get(key), list):
+                self.note(key, f"expected two numbers, got {len(found)}")
+            return 0.0, 0.0
+        low, high = (self._number(key, value, 0.0, _HUGE) for value in found)
+        if low > high:
+            self.note(key, f"the smaller number first: {low:g} is above {high:g}")
+        return low, high
+
+    def _number(self, key: str, value: Any, least: float, largest: float) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            self.note(key, f"expected a plain number like 0.7, got {quoted(value)}")
+            return least
+        if not least <= value <= largest:
+            top = f" to {largest:g}" if largest < _HUGE else ""
+            self.note(key, f"expected a number from {least:g}{top}, got {quoted(value)}")
+            return least
+        return float(value)
+
     def whole(self, key: str) -> int:
         """A whole number from zero; zero where it is left out."""
-        value = self.values.get(key)
-        if not self.has(key):
-            return 0
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            self.note(key, f"expected a whole number from 0, got {quoted(value)}")
-            return 0
+        return self.count(key) if self.has(key) else 0
+
+    def count(self, key: str, *, least: int = 0) -> int:
+        """A whole number from `least`, which must be there."""
+        if not self._given(key):
+            return least
+        value = self.values[key]
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            self.note(key, f"expected a whole number from {least}, got {quoted(value)}")
+            return least
         return value
 
     def flag(self, key: str) -> bool:

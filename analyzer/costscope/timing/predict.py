@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import fsum
 
 from costscope.errors import UsageError
-from costscope.hardware.types import Calibration, Efficiency, Hardware, Memory
+from costscope.hardware.types import Calibration, Fitted, Hardware, Memory
 from costscope.kernels.types import Kernel
 from costscope.schedule.types import Schedule, Step
+from costscope.timing.fitted import Parts, chosen, interval, parts_of, remarks
+from costscope.timing.terms.place import Place, places
 from costscope.timing.types import Bound, Fit, Prediction, TimeModel, Timing
 from costscope.work import KernelKind, Work
 
-_IDEAL = Efficiency(compute_ratio=1.0, memory_ratio=1.0)
 _FREE = frozenset({KernelKind.VIEW, KernelKind.CONTROL_FLOW})
 
 
@@ -24,6 +26,7 @@ class _Machine:
     weights: tuple[tuple[Memory, float], ...]
     activations: Memory
     calibration: Calibration | None
+    fitted: Fitted | None
     time_model: TimeModel
 
 
@@ -34,6 +37,7 @@ def predict(
     runtime: str,
     weight_bytes: int,
     time_model: TimeModel | None = None,
+    threads: int | None = None,
 ) -> Prediction:
     """The time of a schedule on a machine.
 
@@ -44,13 +48,17 @@ def predict(
         weight_bytes: bytes of all weights: they decide which memory holds them.
         time_model: `calibrated` if the machine is calibrated for the runtime, else
             `roofline`, unless given.
+        threads: of one operator, for a machine that `costscope calibrate` measured; the
+            fewest it was measured with if None. Other profiles do not tell them apart.
 
     Raises:
-        UsageError: `calibrated` is asked of a machine that has no calibration.
+        UsageError: `calibrated` is asked of a machine that has no calibration, or a number
+            of threads that it was not measured with.
     """
-    calibration = hardware.calibrations.get(runtime)
-    model = time_model or (TimeModel.CALIBRATED if calibration else TimeModel.ROOFLINE)
-    if model is TimeModel.CALIBRATED and calibration is None:
+    calibration, fitted = hardware.calibrations.get(runtime), chosen(hardware, runtime, threads)
+    known = calibration is not None or fitted is not None
+    model = time_model or (TimeModel.CALIBRATED if known else TimeModel.ROOFLINE)
+    if model is TimeModel.CALIBRATED and not known:
         raise UsageError(
             f"{hardware.name} has no calibration for {runtime}; use --time-model roofline"
         )
@@ -58,10 +66,14 @@ def predict(
         hardware,
         hardware.weight_shares(weight_bytes),
         hardware.memory_for("activations", schedule.peak.nbytes),
-        calibration,
+        calibration if model is TimeModel.CALIBRATED else None,
+        fitted if model is TimeModel.CALIBRATED else None,
         model,
     )
-    timings = tuple(_time(step, machine) for step in schedule.steps)
+    timings = tuple(
+        _time(step, machine, place)
+        for step, place in zip(schedule.steps, _places(schedule, machine.fitted), strict=True)
+    )
     return _prediction(timings, machine, _fits(machine, weight_bytes, schedule.peak.nbytes))
 
 
@@ -74,52 +86,66 @@ def _prediction(
         known = []  # views alone are no prediction
     total = fsum(t.latency_s for t in known if t.latency_s is not None) if known else None
     roof = fsum(t.roof_s for t in known) if known else None
-    low, high = roof, None
-    if machine.time_model is TimeModel.CALIBRATED and machine.calibration is not None:
-        error = machine.calibration.error_ratio
-        if error is not None and total is not None:
-            low, high = total / (1 + error), total * (1 + error) if complete else None
+    run_s = machine.fitted.run_s if machine.fitted and total is not None else 0.0
+    total = None if total is None else total + run_s
+    ends = _interval(machine, total)
+    sure = ends is not None and complete
     return Prediction(
         time_model=machine.time_model,
         timings=timings,
         latency_s=total,
-        latency_low_s=low,
-        latency_high_s=high,
+        latency_low_s=ends[0] if ends else roof,
+        latency_high_s=ends[1] if ends and complete else None,
         roofline_s=roof,
         complete=complete,
         calibrated=machine.time_model is TimeModel.CALIBRATED,
         fits=fits,
+        threads=machine.fitted.threads if machine.fitted else None,
+        run_s=run_s,
+        interval_confidence=machine.fitted.confidence if machine.fitted and sure else None,
+        warnings=tuple(remarks(timings)) if machine.fitted else (),
     )
 
 
-def _time(step: Step, machine: _Machine) -> Timing:
+def _places(schedule: Schedule, fitted: Fitted | None) -> Sequence[Place | None]:
+    """Where each kernel stands in the network, which only fitted classes ask for."""
+    if fitted is None:
+        return (None,) * len(schedule.steps)
+    return places(schedule, fitted.settings)
+
+
+def _interval(machine: _Machine, total_s: float | None) -> tuple[float, float] | None:
+    """The ends of the interval of a calibrated prediction; None where nobody measured it."""
+    if total_s is None:
+        return None
+    if machine.fitted is not None:
+        return interval(machine.fitted.bands, total_s)
+    error = machine.calibration.error_ratio if machine.calibration else None
+    return None if error is None else (total_s / (1 + error), total_s * (1 + error))
+
+
+def _time(step: Step, machine: _Machine, place: Place | None) -> Timing:
     kernel = step.kernel
-    problem = _why_not(kernel, machine.hardware)
-    compute = machine.hardware.compute.get(kernel.compute_dtype)
+    problem = _why_not(kernel, machine)
     if problem is not None:
-        return Timing(
-            step=step,
-            compute_s=0.0,
-            memory_s=0.0,
-            overhead_s=0.0,
-            latency_s=None,
-            bound=Bound.UNKNOWN,
-            ridge_point=None,
-            roof_s=0.0,
-            problem=problem,
-        )
+        return _unknown(step, problem, roof_s=0.0)
+    compute = machine.hardware.compute.get(kernel.compute_dtype)
     peak = compute.peak_flops_per_s if compute else None
-    ideal_compute_s = compute_seconds(kernel.work, peak) * kernel.repeats
-    ideal_memory_s = _memory_seconds(kernel, machine) * kernel.repeats
-    ratio, overhead_s = _IDEAL, 0.0
-    if machine.time_model is TimeModel.CALIBRATED and machine.calibration is not None:
-        ratio = machine.calibration.of(kernel.kind)
-        overhead_s = machine.calibration.dispatch_s * kernel.repeats
-    compute_s = ideal_compute_s / ratio.compute_ratio
-    memory_s = ideal_memory_s / ratio.memory_ratio
+    ideal_compute_s = compute_seconds(kernel.work, peak)
+    ideal_memory_s = _memory_seconds(kernel, machine)
+    roof_s = max(ideal_compute_s, ideal_memory_s) * kernel.repeats
+    if machine.fitted is not None and place is not None:
+        parts: Parts | str = parts_of(kernel, machine.fitted, place)
+    else:
+        parts = _slowed(kernel, machine.calibration, ideal_compute_s, ideal_memory_s)
+    if isinstance(parts, str):
+        return _unknown(step, parts, roof_s=roof_s)
+    times = kernel.repeats
+    compute_s, memory_s, overhead_s = (
+        each * times for each in (parts.compute_s, parts.memory_s, parts.overhead_s)
+    )
     overlap = machine.time_model is TimeModel.ROOFLINE
-    moving_s = max(compute_s, memory_s) if overlap else compute_s + memory_s
-    latency_s = moving_s + overhead_s
+    latency_s = (max(compute_s, memory_s) if overlap else compute_s + memory_s) + overhead_s
     return Timing(
         step=step,
         compute_s=compute_s,
@@ -128,8 +154,39 @@ def _time(step: Step, machine: _Machine) -> Timing:
         latency_s=latency_s,
         bound=_bound(compute_s, memory_s, overhead_s),
         ridge_point=ridge_point(machine.hardware, kernel.compute_dtype, machine.activations),
-        roof_s=max(ideal_compute_s, ideal_memory_s),
+        roof_s=roof_s,
         problem=None,
+        latency_low_s=latency_s * parts.ratios[0] if parts.ratios else None,
+        latency_high_s=latency_s * parts.ratios[1] if parts.ratios else None,
+        note=parts.note,
+    )
+
+
+def _unknown(step: Step, problem: str, *, roof_s: float) -> Timing:
+    return Timing(
+        step=step,
+        compute_s=0.0,
+        memory_s=0.0,
+        overhead_s=0.0,
+        latency_s=None,
+        bound=Bound.UNKNOWN,
+        ridge_point=None,
+        roof_s=roof_s,
+        problem=problem,
+    )
+
+
+def _slowed(
+    kernel: Kernel, calibration: Calibration | None, compute_s: float, memory_s: float
+) -> Parts:
+    """One run of a kernel at what its kind attains; at the peaks without a calibration."""
+    if calibration is None:
+        return Parts(compute_s=compute_s, memory_s=memory_s)
+    ratio = calibration.of(kernel.kind)
+    return Parts(
+        compute_s=compute_s / ratio.compute_ratio,
+        memory_s=memory_s / ratio.memory_ratio,
+        overhead_s=calibration.dispatch_s,
     )
 
 
@@ -166,15 +223,16 @@ def _memory_seconds(kernel: Kernel, machine: _Machine) -> float:
     return weights_s + traffic.activation_bytes / machine.activations.bandwidth_bytes_per_s
 
 
-def _why_not(kernel: Kernel, hardware: Hardware) -> str | None:
+def _why_not(kernel: Kernel, machine: _Machine) -> str | None:
     """Why a machine gives no prediction for a kernel."""
+    hardware = machine.hardware
     if kernel.problem is not None:
         return kernel.problem
     if kernel.kind in _FREE:
         return None
     if hardware.kinds is not None and kernel.kind not in hardware.kinds:
         return f"{hardware.name} does not run {kernel.kind} kernels"
-    has_arithmetic = kernel.work.flops > 0
+    has_arithmetic = kernel.work.flops > 0 and machine.fitted is None  # measured is measured
     if has_arithmetic and kernel.compute_dtype not in hardware.compute:
         return f"{hardware.name} has no {kernel.compute_dtype} arithmetic"
     return None

@@ -13,7 +13,8 @@ class TimeModel(StrEnum):
 
     - `additive`: computing and moving take turns (the lecture's T = T_compute + T_move).
     - `roofline`: they overlap perfectly, max of both (MobileNetV4, Eq. 1): a bound.
-    - `calibrated`: both slowed to what the runtime attains, plus the dispatch of a kernel.
+    - `calibrated`: as measured: terms fitted to a class of kernels by `costscope calibrate`;
+      else both slowed to what the runtime attains, plus the dispatch of a kernel.
     """
 
     ADDITIVE = "additive"
@@ -46,6 +47,9 @@ class Timing:
             this element type and these memories; None where unknown.
         roof_s: time under the roofline, whatever the time model: the physical bound.
         problem: why there is no prediction; None if there is one.
+        latency_low_s: lower end of the interval of `latency_s`; None where none is known.
+        latency_high_s: upper end.
+        note: what a reader must know of it: how far outside the calibrated range it is.
     """
 
     step: Step
@@ -57,6 +61,14 @@ class Timing:
     ridge_point: float | None
     roof_s: float
     problem: str | None
+    latency_low_s: float | None = None
+    latency_high_s: float | None = None
+    note: str = ""
+
+    @property
+    def extrapolated(self) -> bool:
+        """Whether it lies outside what the calibration has seen."""
+        return bool(self.note)
 
     @property
     def roof_ratio(self) -> float | None:
@@ -101,13 +113,18 @@ class Prediction:
     Attributes:
         time_model: the model it was made with.
         timings: one per step, in order.
-        latency_s: their sum; None if no step can be predicted.
+        latency_s: their sum, and `run_s`; None if no step can be predicted.
         latency_low_s: no faster than this; the roofline, or the calibrated interval's end.
         latency_high_s: no slower than this; None where no measurement bounds it.
         roofline_s: the sum under the roofline: the physical bound.
         complete: whether every kernel is in the sum; if not, it is a lower bound.
         calibrated: whether measurements stand behind it.
         fits: where weights and activations go.
+        threads: of one operator; None where the machine's profile does not tell them apart.
+        run_s: what an inference costs beside its kernels.
+        interval_confidence: share of networks that the interval claims to hold; None where
+            it does not come from networks that were held out.
+        warnings: sentences: why the prediction may be off.
     """
 
     time_model: TimeModel
@@ -119,3 +136,7 @@ class Prediction:
     complete: bool
     calibrated: bool
     fits: tuple[Fit, ...]
+    threads: int | None = None
+    run_s: float = 0.0
+    interval_confidence: float | None = None
+    warnings: tuple[str, ...] = ()

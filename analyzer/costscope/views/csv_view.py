@@ -15,7 +15,10 @@ from costscope.views.report.types import Choice
 
 # What a spreadsheet may take for the start of a formula, in full width too.
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-_TIMES = ("latency_s", "compute_s", "memory_s", "overhead_s", "bound", "roof_ratio")
+_TIMES = (
+    "latency_s", "latency_low_s", "latency_high_s", "compute_s", "memory_s", "overhead_s", "bound",
+    "roof_ratio",
+)  # fmt: skip
 _PREDICTION_PROBLEM = "prediction_problem"
 _RENAMED = {
     "memory_access": "memory_access_elements",

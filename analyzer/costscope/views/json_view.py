@@ -10,13 +10,13 @@ from typing import Any
 from costscope import __version__
 from costscope.analysis.types import Analysis, Deployment
 from costscope.graph.types import Graph
-from costscope.hardware.types import Hardware
+from costscope.hardware.types import ClassFit, Hardware, Identity
 from costscope.views import view
 from costscope.views.report import figures, records
 from costscope.views.report.records import Record, finite
 from costscope.views.report.types import Choice
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 _SCHEMA = Path(__file__).parent / "assets" / "analysis.schema.json"
 
 
@@ -146,6 +146,8 @@ def _hardware(deployment: Deployment) -> Record | None:
             for each in hardware.memories
         ],
         "calibration": _calibration(hardware, deployment.runtime.name),
+        "fitted": _fitted(deployment),
+        "identity": _identity(hardware.identity),
         "kinds": None if hardware.kinds is None else sorted(map(str, hardware.kinds)),
         "sources": {
             key: {"reference": each.reference, "date": each.date}
@@ -177,6 +179,62 @@ def _calibration(hardware: Hardware, runtime: str) -> Record | None:
         "networks": found.networks,
         "source": found.source,
         "how": found.how,
+    }
+
+
+def _fitted(deployment: Deployment) -> Record | None:
+    """What the prediction rests on, of a machine that was measured kernel by kernel."""
+    hardware, prediction = deployment.hardware, deployment.prediction
+    if hardware is None or prediction is None or prediction.threads is None:
+        return None
+    found = hardware.fitted_for(deployment.runtime.name, prediction.threads)
+    if found is None:
+        return None
+    return {
+        "runtime": found.runtime,
+        "version": found.version,
+        "threads": found.threads,
+        "dispatch_s": finite(found.dispatch_s),
+        "run_s": finite(found.run_s),
+        "settings": dict(found.settings),
+        "confidence": found.confidence,
+        "error_ratio": finite(found.error_ratio),
+        "reference_s": finite(found.reference_s),
+        "source": found.source,
+        "bands": [
+            {
+                "above_s": finite(each.above_s),
+                "low_ratio": finite(each.low_ratio),
+                "high_ratio": finite(each.high_ratio),
+                "networks": each.networks,
+            }
+            for each in found.bands
+        ],
+        "classes": {name: _class(each) for name, each in sorted(found.classes.items())},
+    }
+
+
+def _class(found: ClassFit) -> Record:
+    return {
+        "seconds": {term: finite(value) for term, value in found.seconds.items()},
+        "samples": found.samples,
+        "error_ratio": finite(found.error_ratio),
+        "low_ratio": finite(found.low_ratio),
+        "high_ratio": finite(found.high_ratio),
+        "seen": {name: [finite(end) for end in ends] for name, ends in found.seen.items()},
+    }
+
+
+def _identity(found: Identity | None) -> Record | None:
+    if found is None:
+        return None
+    return {
+        "cpu": found.cpu,
+        "architecture": found.architecture,
+        "cores": found.cores,
+        "flags": list(found.flags),
+        "governor": found.governor,
+        "date": found.date,
     }
 
 

@@ -89,8 +89,9 @@ def _section(section: Section, page: Page, bar: str, heads: set[str]) -> Iterato
     if section.title:
         for line in page.wrap(section.title, page.width):
             yield [(line, _STYLES[section.tone])]
+    room = max((page.size(fact.value) + 1 for fact in section.facts), default=0)
     for fact in section.facts:
-        yield from _fact(fact, page)
+        yield from _fact(fact, page, max(_VALUE, min(room, page.width // 3)))
     if section.grid:
         rows = page.grid(section.grid)
         heads.update(cell.strip() for cell in rows[0])
@@ -100,12 +101,12 @@ def _section(section: Section, page: Page, bar: str, heads: set[str]) -> Iterato
             yield [("- " if number == 0 else "  ", "dim"), (part, "")]
 
 
-def _fact(fact: Fact, page: Page) -> Iterator[_Pieces]:
-    indent = _LABEL + _VALUE
+def _fact(fact: Fact, page: Page, room: int) -> Iterator[_Pieces]:
+    indent = _LABEL + room
     notes = page.wrap(fact.note, page.width - indent)
     yield [
         (page.pad(fact.label, _LABEL), "cyan"),
-        (page.pad(fact.value, _VALUE), _STYLES[fact.tone]),
+        (page.pad(fact.value, room), _STYLES[fact.tone]),
         (notes[0], ""),
     ]
     for note in notes[1:]:

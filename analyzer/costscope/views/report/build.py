@@ -25,6 +25,7 @@ _LEGEND = (
     ("FLOP/B", "arithmetic intensity: FLOP for each byte moved"),
     ("time", "as predicted"),
     ("share", "of the total"),
+    ("interval", "of the time, in its unit"),
     ("of roof", "share of the roofline bound that is attained"),
     ("bound", "what the time mostly goes to"),
 )
@@ -33,7 +34,7 @@ _LEGEND = (
 def report_of(analysis: Analysis, choice: Choice) -> Report:
     """The report: machines side by side if there are several, then the first in detail."""
     first = analysis.first
-    sections = [*_comparison(analysis), _summary(analysis, first)]
+    sections = [*_comparison(analysis), _summary(analysis, first), *gaps.warnings(first)]
     sections += gaps.uncosted(analysis)
     sections += gaps.unpredicted(first)
     sections += gaps.findings(analysis.findings)
@@ -42,7 +43,7 @@ def report_of(analysis: Analysis, choice: Choice) -> Report:
     sections += gaps.assumptions(analysis, first)
     where = f" on {clean(first.name)}" if first.hardware else ""
     return Report(
-        title=f"{clean(analysis.model)}{where}, as {clean(first.runtime.name)} runs it",
+        title=f"{clean(analysis.model)}{where}, as {clean(first.runs_as)} runs it",
         subtitle=_subtitle(analysis.graph, first),
         sections=tuple(sections),
         legend=_LEGEND,
@@ -69,7 +70,7 @@ def _comparison(analysis: Analysis) -> list[Section]:
         rows.append(
             (
                 clean(name),
-                clean(deployment.runtime.name),
+                clean(deployment.runs_as),
                 latency(prediction),
                 _range(prediction) if known else "-",
                 format_latency(prediction.roofline_s) if known and prediction.roofline_s else "-",

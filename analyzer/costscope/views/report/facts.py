@@ -93,8 +93,11 @@ def _arithmetic(deployment: Deployment, mark: str) -> list[Fact]:
 def _memory(deployment: Deployment, mark: str) -> list[Fact]:
     totals, peak = deployment.totals, deployment.schedule.peak
     weights = totals.traffic_bytes - totals.activation_bytes
+    by = f"by {counted(len(deployment.kernels), 'kernel')}"
+    if deployment.graph is not None:
+        by = "if fused by costscope"
     moved = (
-        f"moved by {counted(len(deployment.kernels), 'kernel')}: activations "
+        f"moved {by}: activations "
         f"{format_bytes(totals.activation_bytes)}, weights {format_bytes(weights)}."
     )
     held = ", ".join(f"{brief(t.name)} {format_bytes(t.nbytes)}" for t in peak.tensors[:_HELD])

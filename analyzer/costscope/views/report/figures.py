@@ -33,10 +33,10 @@ def named(analysis: Analysis) -> tuple[Named, ...]:
 
 
 def runtimes(analysis: Analysis) -> dict[str, list[Named]]:
-    """Deployments by runtime: those of one runtime share their kernels."""
+    """Deployments by what runs the model: those of one runtime share their kernels."""
     groups: dict[str, list[Named]] = {}
     for name, deployment in named(analysis):
-        groups.setdefault(deployment.runtime.name, []).append((name, deployment))
+        groups.setdefault(deployment.runs_as, []).append((name, deployment))
     return groups
 
 
@@ -67,11 +67,13 @@ def latency_s(prediction: Prediction | None) -> float | None:
 
 
 def time_by_bound(prediction: Prediction) -> dict[Bound, float]:
-    """Seconds spent in kernels of each bound, most first."""
+    """Seconds spent in kernels of each bound, most first; between kernels is overhead."""
     times: dict[Bound, list[float]] = {}
     for timing in prediction.timings:
         if timing.latency_s:
             times.setdefault(timing.bound, []).append(timing.latency_s)
+    if prediction.run_s:
+        times.setdefault(Bound.OVERHEAD, []).append(prediction.run_s)
     sums = {bound: fsum(parts) for bound, parts in times.items()}
     return dict(sorted(sums.items(), key=lambda item: -item[1]))
 

@@ -58,6 +58,14 @@ def unpredicted(deployment: Deployment) -> list[Section]:
     ]
 
 
+def warnings(deployment: Deployment) -> list[Section]:
+    """Why a calibrated prediction may be off; none where nothing speaks against it."""
+    if deployment.prediction is None or not deployment.prediction.warnings:
+        return []
+    lines = _first(deployment.prediction.warnings, "warnings")
+    return [Section("Mind", lines=lines, tone=Tone.WARNING)]
+
+
 def assumptions(analysis: Analysis, deployment: Deployment) -> list[Section]:
     """What the numbers rest on: the model's, and the machine's own remarks."""
     lines = _first(analysis.assumptions, "assumptions")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from costscope.analysis.types import Deployment
-from costscope.hardware.types import Hardware
+from costscope.hardware.types import Fitted, Hardware
 from costscope.timing.types import Prediction, TimeModel
-from costscope.units import format_latency, format_percent
+from costscope.units import format_interval, format_latency, format_percent
 from costscope.views.report import figures
 from costscope.views.report.names import clean, counted
 from costscope.views.report.shares import AT_LEAST
@@ -36,7 +36,7 @@ def headline(deployment: Deployment) -> Fact:
         sentences.append(_advice(deployment, hardware))
     sure = prediction.calibrated and prediction.complete
     tone = Tone.BAD if homeless else Tone.GOOD if sure else Tone.WARNING
-    return Fact("latency", latency(prediction), " ".join(filter(None, sentences)), tone)
+    return Fact("latency", _value(prediction), " ".join(filter(None, sentences)), tone)
 
 
 def latency(prediction: Prediction) -> str:
@@ -50,18 +50,32 @@ def latency(prediction: Prediction) -> str:
     return (AT_LEAST if bound and seconds else "") + format_latency(seconds)
 
 
+def _value(prediction: Prediction) -> str:
+    """The latency, with an interval that held-out networks stand behind: `12.3 ms (10.9-14.0)`."""
+    low, high, shown = prediction.latency_low_s, prediction.latency_high_s, latency(prediction)
+    known = prediction.interval_confidence is not None and not shown.startswith(AT_LEAST)
+    if known and prediction.latency_s and low is not None and high is not None:
+        return format_interval(prediction.latency_s, low, high)
+    return shown
+
+
 def in_short(deployment: Deployment) -> str:
     """The latency with its meaning, short enough for the head of a picture."""
     prediction, hardware = deployment.prediction, deployment.hardware
     if prediction is None or hardware is None:
         return "no machine"
-    known = "" if deployment.runtime.name in hardware.calibrations else ", not calibrated"
+    known = "" if hardware.calibrated_for(deployment.runtime.name) else ", not calibrated"
     if figures.latency_s(prediction) is None:
         return latency(prediction)
     text = latency(prediction)
     if prediction.time_model is TimeModel.CALIBRATED:
         roof = format_latency(prediction.roofline_s or 0.0)
-        text += f" ({interval(prediction)})" if interval(prediction) else ""
+        if prediction.interval_confidence is not None:
+            text = (
+                f"{_value(prediction)}, {format_percent(prediction.interval_confidence)} interval"
+            )
+        elif interval(prediction):
+            text += f" ({interval(prediction)})"
         text += f", calibrated; roofline bound {roof}"
     elif prediction.time_model is TimeModel.ADDITIVE:
         text += f", additive model{known}: expect more"
@@ -82,7 +96,7 @@ def _meaning(deployment: Deployment, hardware: Hardware, prediction: Prediction)
     if prediction.time_model is TimeModel.CALIBRATED:
         return _calibrated(deployment, hardware, prediction)
     runtime, name = deployment.runtime.name, clean(hardware.name)
-    if runtime in hardware.calibrations:
+    if hardware.calibrated_for(runtime):
         outlook = f"{name} is calibrated for {runtime}: leave out --time-model for what to expect."
     else:
         outlook = f"{name} is not calibrated for {runtime}, so expect more."
@@ -96,7 +110,10 @@ def _meaning(deployment: Deployment, hardware: Hardware, prediction: Prediction)
 
 
 def _calibrated(deployment: Deployment, hardware: Hardware, prediction: Prediction) -> str:
+    fitted = hardware.fitted_for(deployment.runtime.name, prediction.threads)
     calibration = hardware.calibrations.get(deployment.runtime.name)
+    if fitted is not None and prediction.threads is not None:
+        return f"{_fitted(fitted, prediction)}{_roof(prediction)}"
     sentence = "calibrated"
     if calibration is not None and calibration.networks:
         sentence += f" on {calibration.networks} networks"
@@ -107,11 +124,28 @@ def _calibrated(deployment: Deployment, hardware: Hardware, prediction: Predicti
         sentence += f": {interval(prediction)} (held-out error {error})."
     else:
         sentence += f"; held-out error {format_percent(calibration.error_ratio)}."
+    return sentence + _roof(prediction)
+
+
+def _fitted(fitted: Fitted, prediction: Prediction) -> str:
+    """What `costscope calibrate` measured, and how sure that makes the prediction."""
+    sentence = f"calibrated with {fitted.runtime} {fitted.version}, "
+    sentence += counted(fitted.threads, "thread")
+    if prediction.interval_confidence is not None:
+        confidence = format_percent(prediction.interval_confidence)
+        networks = sum(band.networks for band in fitted.bands)
+        sentence += f"; {confidence} interval, from {counted(networks, 'network')}"
+    if fitted.error_ratio is None:
+        return f"{sentence}; its error on networks was not measured."
+    return f"{sentence}; median error {format_percent(fitted.error_ratio)} on held-out networks."
+
+
+def _roof(prediction: Prediction) -> str:
     ratio = figures.roof_ratio(prediction)
-    if ratio is not None:
-        roof = format_latency(prediction.roofline_s or 0.0)
-        sentence += f" The roofline bound is {roof}: {format_percent(ratio)} of the roof."
-    return sentence
+    if not ratio:
+        return ""
+    roof = format_latency(prediction.roofline_s or 0.0)
+    return f" The roofline bound is {roof}: {format_percent(ratio)} of the roof."
 
 
 def _missing(prediction: Prediction) -> str:

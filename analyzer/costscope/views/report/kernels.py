@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from costscope.analysis.types import Deployment
 from costscope.kernels.types import Kernel
 from costscope.timing.types import TimeModel, Timing
-from costscope.units import format_bytes, format_count, format_intensity, format_latency
+from costscope.units import (
+    format_bytes,
+    format_count,
+    format_intensity,
+    format_latency,
+    format_range,
+)
 from costscope.views.report import figures
 from costscope.views.report.names import layer_name
 from costscope.views.report.shares import NONE, share
@@ -112,6 +118,8 @@ def _columns(
         (Column("time"), _time),
         (Column("share"), lambda row: share(row.latency_s / total_s) if row.latency_s else NONE),
     ]
+    if any(row.timing is not None and row.timing.latency_low_s is not None for row in rows):
+        columns.append((Column("interval", rank=4), _interval))
     if deployment.prediction.time_model is not TimeModel.ROOFLINE:
         columns.append((Column("of roof", rank=3), _of_roof))
     columns.append((Column("bound", Cells.WORD), _bound))
@@ -138,6 +146,16 @@ def _intensity(row: _Row) -> str:
 
 def _time(row: _Row) -> str:
     return NONE if row.latency_s is None else format_latency(row.latency_s)
+
+
+def _interval(row: _Row) -> str:
+    """The interval of a kernel's time, in the unit of the time before it."""
+    low, high = (
+        (row.timing.latency_low_s, row.timing.latency_high_s) if row.timing else (None, None)
+    )
+    if not row.latency_s or low is None or high is None:
+        return NONE
+    return format_range(row.latency_s, low, high)
 
 
 def _of_roof(row: _Row) -> str:

@@ -44,20 +44,21 @@ def kernels(analysis: Analysis) -> list[Timed]:
     found = []
     for group in figures.runtimes(analysis).values():
         first = group[0][1]
+        graph = first.graph or analysis.graph
         for place, kernel in enumerate(first.kernels):
             times = {
                 name: each.prediction.timings[place]
                 for name, each in group
                 if each.prediction is not None
             }
-            found.append((kernel, _kernel(kernel, place, first, analysis.graph), times))
+            found.append((kernel, _kernel(kernel, place, first, graph), times))
     return found
 
 
 def _kernel(kernel: Kernel, place: int, deployment: Deployment, graph: Graph) -> Record:
     return {
         "order": place + 1,
-        "runtime": deployment.runtime.name,
+        "runtime": deployment.runs_as,
         "name": kernel.name,
         "kind": str(kernel.kind),
         "runs_as": kernel.runs_as,
@@ -99,6 +100,8 @@ def timing(found: Timing) -> Record:
     known = found.latency_s is not None
     return {
         "latency_s": finite(found.latency_s),
+        "latency_low_s": finite(found.latency_low_s),
+        "latency_high_s": finite(found.latency_high_s),
         "compute_s": finite(found.compute_s) if known else None,
         "memory_s": finite(found.memory_s) if known else None,
         "overhead_s": finite(found.overhead_s) if known else None,
@@ -106,16 +109,18 @@ def timing(found: Timing) -> Record:
         "ridge_point_flops_per_byte": finite(found.ridge_point),
         "roof_ratio": finite(found.roof_ratio),
         "problem": found.problem,
+        "note": found.note,
     }
 
 
 def operators(analysis: Analysis) -> list[Record]:
     """One record for each operator, in the order they run, costed as if it ran alone.
 
-    `kernel` is the first deployment's kernel that holds it; None where the runtime drops it.
+    `kernel` is the first deployment's kernel that holds it; None where the runtime drops it,
+    or made a graph of its own out of it.
     """
     home: dict[str, Kernel] = {}
-    for kernel in analysis.first.kernels:
+    for kernel in () if analysis.first.graph else analysis.first.kernels:
         for node in kernel.nodes:
             home.setdefault(node.name, kernel)
     return [
@@ -176,6 +181,7 @@ def runtime_totals(deployment: Deployment) -> Record:
             "complete": deployment.schedule.complete,
             "tensors": [{"name": t.name, "bytes": t.nbytes} for t in peak.tensors],
         },
+        "executed": deployment.executed or None,
         "kernels": len(deployment.kernels),
         "by_kind": [
             {
@@ -203,7 +209,11 @@ def machine_totals(prediction: Prediction | None) -> Record:
         finite(figures.latency_s(prediction)),
         finite(prediction.latency_low_s) if known else None,
         finite(prediction.latency_high_s) if known else None,
+        prediction.interval_confidence if known else None,
         finite(prediction.roofline_s) if known else None,
+        prediction.threads,
+        finite(prediction.run_s),
+        list(prediction.warnings),
         str(prediction.time_model),
         prediction.calibrated,
         prediction.complete,
@@ -228,7 +238,11 @@ _MACHINE_TOTALS = (
     "latency_s",
     "latency_low_s",
     "latency_high_s",
+    "interval_confidence",
     "roofline_s",
+    "threads",
+    "run_s",
+    "warnings",
     "time_model",
     "calibrated",
     "complete",

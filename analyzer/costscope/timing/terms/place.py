@@ -1,0 +1,89 @@
+"""A kernel's place in its network: how far back the data it reads was last touched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+
+from costscope.graph.types import Tensor
+from costscope.kernels.types import Kernel
+from costscope.schedule.types import Schedule
+
+# Assumed where a profile does not say: of a common x86 core with AVX2.
+DEFAULTS: Mapping[str, int] = {
+    "block": 8,
+    "outputs": 3,
+    "rows": 6,
+    "columns": 16,
+    "l2_bytes": 1 << 20,
+    "l3_bytes": 1 << 24,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What decides which memory a kernel's operands come from.
+
+    Attributes:
+        settings: of the machine: `block` channels of the NCHWc layout, `outputs` positions
+            and `rows` x `columns` in a register tile, sizes of the caches.
+        footprint_bytes: all that one inference reads as weights or writes as activations.
+            Weights are read once an inference, so all of it lies between two reads.
+        distances_bytes: for each activation read: bytes touched since it was written, its
+            own included.
+    """
+
+    settings: Mapping[str, int]
+    footprint_bytes: int
+    distances_bytes: tuple[int, ...]
+
+    def setting(self, name: str) -> int:
+        """A setting of the machine, or the one of a common core."""
+        return self.settings.get(name, DEFAULTS[name])
+
+    def beyond_l2(self, distance_bytes: float) -> float:
+        """Share of data touched this long ago that is no longer in the second-level cache."""
+        size = self.setting("l2_bytes")
+        return _ramp(distance_bytes, size / 2, 2 * size)
+
+    def beyond_l3(self, distance_bytes: float) -> float:
+        """Share of it that is no longer in the third-level cache."""
+        size = self.setting("l3_bytes")
+        return _ramp(distance_bytes, size / 4, size)
+
+
+def places(schedule: Schedule, settings: Mapping[str, int]) -> tuple[Place, ...]:
+    """The place of every step of a schedule."""
+    kernels = [step.kernel for step in schedule.steps]
+    footprint = sum(
+        nbytes(tensor) for kernel in kernels for tensor in (*kernel.weights, *kernel.writes)
+    )
+    touched = 0
+    written: dict[str, int] = {}
+    found = []
+    for kernel in kernels:
+        start = touched
+        touched += _touched(kernel)
+        reach = tuple(
+            start - written.get(tensor.name, 0) + nbytes(tensor) for tensor in kernel.reads
+        )
+        found.append(Place(settings, footprint, reach))
+        for tensor in kernel.writes:
+            written[tensor.name] = touched
+    return tuple(found)
+
+
+def nbytes(tensor: Tensor) -> int:
+    """Bytes of a tensor; 0 where its shape is unknown."""
+    if tensor.shape is None:
+        return 0
+    return tensor.nbytes_of(prod(tensor.shape))
+
+
+def _touched(kernel: Kernel) -> int:
+    return sum(nbytes(tensor) for tensor in (*kernel.reads, *kernel.weights, *kernel.writes))
+
+
+def _ramp(value: float, low: float, high: float) -> float:
+    return min(1.0, max(0.0, (value - low) / (high - low)))
