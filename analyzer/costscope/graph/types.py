@@ -191,6 +191,8 @@ class Graph:
         opsets: version of each domain.
         folded: how many nodes were folded, by operator type.
         assumptions: sentences: what was taken for granted on the way.
+        aside: the nodes that were folded away, those of graphs inside nodes too: a runtime
+            may run them all the same. No part of what makes two graphs equal.
     """
 
     name: str
@@ -201,3 +203,4 @@ class Graph:
     opsets: Mapping[str, int]
     folded: Mapping[str, int] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
+    aside: tuple[Node, ...] = field(default=(), compare=False, repr=False)

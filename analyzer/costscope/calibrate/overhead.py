@@ -1,0 +1,109 @@
+"""What a profile adds to a kernel's time, and what an inference costs beside its kernels.
+
+A profiled kernel carries its own time, the runtime's dispatch and the profiler's two looks at
+the clock. The last shall not enter a prediction: sums of kernels must give latencies that were
+measured without a profiler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from costscope.calibrate.types import Collected
+
+# A profile counts whole microseconds, and nothing takes no time at all.
+FLOOR_S = 0.2e-6
+_MOST_S, _STEP_S = 12e-6, 0.05e-6
+_FOLDS = 5
+_SHORT_S = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Overhead:
+    """Seconds that stand between a profile and a latency.
+
+    Attributes:
+        profiler_s: in each kernel's time, to be taken off.
+        run_s: of each inference, in no kernel's time.
+    """
+
+    profiler_s: float
+    run_s: float
+
+
+def overhead(networks: Sequence[Collected]) -> Overhead:
+    """The overheads that make sums of kernels closest to latencies, by mean relative error.
+
+    `run_s` is 0 unless it lowers the error of short networks that it was not made from.
+    """
+    plain, whole = _best(networks, with_run=False), _best(networks, with_run=True)
+    if whole.run_s > 0 and _held_out(networks, with_run=True) < _held_out(networks, with_run=False):
+        return whole
+    return plain
+
+
+def own_s(seconds: float, profiler_s: float) -> float:
+    """A kernel's time without what the profiler added."""
+    return max(seconds - profiler_s, FLOOR_S)
+
+
+def _best(networks: Sequence[Collected], *, with_run: bool) -> Overhead:
+    """Of every value of the profiler's share, with its best constant, the one that misses least."""
+    import numpy as np
+
+    latencies = np.array([each.latency_s for each in networks])
+    sums = _Sums(networks)
+    best, least = Overhead(0.0, 0.0), float("inf")
+    for step in range(round(_MOST_S / _STEP_S) + 1):
+        profiler_s = step * _STEP_S
+        missing = latencies - sums.without(profiler_s)
+        run_s = max(0.0, _middle(missing, 1 / latencies)) if with_run else 0.0
+        error = float(np.mean(np.abs(missing - run_s) / latencies))
+        if error < least:
+            best, least = Overhead(profiler_s, run_s), error
+    return best
+
+
+class _Sums:
+    """Sums of the kernels of many networks at once."""
+
+    def __init__(self, networks: Sequence[Collected]) -> None:
+        import numpy as np
+
+        kernels = [timed for each in networks for timed in each.kernels]
+        self._counts = np.array([timed.kernel.repeats for timed in kernels])
+        self._times = np.array([timed.seconds for timed in kernels]) / self._counts
+        self._place = np.repeat(np.arange(len(networks)), [len(each.kernels) for each in networks])
+        self._networks = len(networks)
+
+    def without(self, profiler_s: float) -> Any:
+        """Each network's sum without what the profiler added."""
+        import numpy as np
+
+        own = np.maximum(self._times - profiler_s, FLOOR_S) * self._counts
+        return np.bincount(self._place, own, self._networks)
+
+
+def _middle(values: Any, weights: Any) -> float:
+    """The weighted median: the number whose weighted distances to the values are least."""
+    import numpy as np
+
+    order = np.argsort(values)
+    sums = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(sums, sums[-1] / 2)])
+
+
+def _held_out(networks: Sequence[Collected], *, with_run: bool) -> float:
+    """Median relative error of short networks, each by overheads of the others."""
+    errors: list[float] = []
+    for fold in range(_FOLDS):
+        others = [each for index, each in enumerate(networks) if index % _FOLDS != fold]
+        short = [each for each in networks[fold::_FOLDS] if each.latency_s < _SHORT_S]
+        if others and short:
+            found = _best(others, with_run=with_run)
+            sums = _Sums(short).without(found.profiler_s) + found.run_s
+            errors += [abs(s / n.latency_s - 1) for s, n in zip(sums, short, strict=True)]
+    return median(errors) if errors else 0.0
