@@ -100,7 +100,7 @@ class _Quantizer:
             return False
         stored = self._stored.get(name)
         real = stored is not None and stored.data_type == self._type("FLOAT") and stored.dims
-        return name in self._fills or bool(real)
+        return name in self._weights or name in self._fills or bool(real)
 
     def _pair(self, name: str) -> str:
         """The tensor behind a pair: quantized once, dequantized for each reader on its own.

@@ -30,17 +30,24 @@ def moved(kernel: Kernel, place: Place) -> dict[str, float]:
         (min(nbytes(tensor), traffic.read_bytes), distance)
         for tensor, distance in zip(kernel.reads, place.distances_bytes, strict=True)
     ]
+    weights = [
+        (min(nbytes(tensor), traffic.weight_bytes), distance)
+        for tensor, distance in zip(kernel.weights, place.weight_distances_bytes, strict=True)
+    ]
     written = traffic.write_bytes
     far = sum(size * place.beyond_l2(distance) for size, distance in reads)
     farther = sum(size * place.beyond_l3(distance) for size, distance in reads)
+    distances = [far for _, far in (*reads, *weights)]
     return {
+        "far_calls": max(map(place.beyond_l2, distances), default=0.0),
+        "cold_calls": max(map(place.beyond_l3, distances), default=0.0),
         "read_bytes": float(traffic.read_bytes),
         "write_bytes": float(written),
         "weight_bytes": float(traffic.weight_bytes),
         "l3_bytes": far + written * place.beyond_l2(_SPILL * written),
         "dram_bytes": farther + written * place.beyond_l3(_SPILL * written),
-        "l3_weight_bytes": traffic.weight_bytes * place.beyond_l2(place.footprint_bytes),
-        "dram_weight_bytes": traffic.weight_bytes * place.beyond_l3(place.footprint_bytes),
+        "l3_weight_bytes": sum(size * place.beyond_l2(far) for size, far in weights),
+        "dram_weight_bytes": sum(size * place.beyond_l3(far) for size, far in weights),
     }
 
 

@@ -28,14 +28,14 @@ class Place:
     Attributes:
         settings: of the machine: `block` channels of the NCHWc layout, `outputs` positions
             and `rows` x `columns` in a register tile, sizes of the caches.
-        footprint_bytes: all that one inference reads as weights or writes as activations.
-            Weights are read once an inference, so all of it lies between two reads.
+        weight_distances_bytes: for each weight: bytes touched since it was last read, in
+            this inference or the one before.
         distances_bytes: for each activation read: bytes touched since it was written, its
             own included.
     """
 
     settings: Mapping[str, int]
-    footprint_bytes: int
+    weight_distances_bytes: tuple[int, ...]
     distances_bytes: tuple[int, ...]
 
     def setting(self, name: str) -> int:
@@ -62,13 +62,16 @@ def places(schedule: Schedule, settings: Mapping[str, int]) -> tuple[Place, ...]
     touched = 0
     written: dict[str, int] = {}
     found = []
+    read: dict[str, int] = {}
     for kernel in kernels:
         start = touched
         touched += _touched(kernel)
         reach = tuple(
             start - written.get(tensor.name, 0) + nbytes(tensor) for tensor in kernel.reads
         )
-        found.append(Place(settings, footprint, reach))
+        again = tuple(start - read.get(t.name, start - footprint) for t in kernel.weights)
+        read.update((tensor.name, touched) for tensor in kernel.weights)
+        found.append(Place(settings, again, reach))
         for tensor in kernel.writes:
             written[tensor.name] = touched
     return tuple(found)
