@@ -198,3 +198,62 @@ def _with_payload(path: Path, model: bytes, size: int) -> None:
     with path.open("wb") as stream:
         stream.write(head)
         stream.truncate(len(head) + size)
+
+
+def placed(model: ModelProto, tmp_path: Path) -> tuple[ModelProto, bytes]:
+    """The model read with its large weights' places noted, and the file's bytes."""
+    path = tmp_path / "net.onnx"
+    path.write_bytes(model.SerializeToString())
+    return proto.read(path, location="here"), path.read_bytes()
+
+
+@pytest.mark.parametrize("field", ["raw_data", "float_data", "double_data"])
+def test_the_place_of_large_data_in_the_file_is_noted(field, tmp_path):
+    elements = np.random.default_rng(0).standard_normal(100_000)
+    dtype = np.float64 if field == "double_data" else np.float32
+    tensor = TensorProto(
+        name="w",
+        dims=elements.shape,
+        data_type=TensorProto.DOUBLE if field == "double_data" else TensorProto.FLOAT,
+    )
+    if field == "raw_data":
+        tensor.raw_data = elements.astype(dtype).tobytes()
+    else:
+        getattr(tensor, field).extend(elements.astype(dtype).tolist())
+
+    read, data = placed(model_with(tensor), tmp_path)
+
+    (found,) = read.graph.initializer
+    place = {entry.key: entry.value for entry in found.external_data}
+    assert found.data_location == TensorProto.EXTERNAL
+    assert place["location"] == "here"
+    part = data[int(place["offset"]) :][: int(place["length"])]
+    assert np.frombuffer(part, dtype).tolist() == elements.astype(dtype).tolist()
+    assert not found.raw_data
+    assert not getattr(found, field)
+
+
+def test_data_that_lies_otherwise_than_in_memory_is_kept(tmp_path):
+    tensor = TensorProto(name="w", data_type=TensorProto.INT8, dims=[400_000])
+    tensor.int32_data.extend([-3] * 400_000)
+    model = model_with(tensor)
+
+    read, _ = placed(model, tmp_path)
+
+    assert read == model
+
+
+def test_only_initializers_of_the_main_graph_are_placed(tmp_path):
+    weights = numpy_helper.from_array(np.ones((300, 300), np.float32), "w")
+    model = model_with(numpy_helper.from_array(np.ones(3, np.float32), "v"))
+    model.graph.node.append(helper.make_node("Constant", [], ["c"], name="c", value=weights))
+
+    read, _ = placed(model, tmp_path)
+
+    assert read == model
+
+
+def test_small_files_are_read_whole_whatever_is_asked_for(tmp_path):
+    model = model_with(numpy_helper.from_array(np.ones(10, np.float32), "w"))
+
+    assert placed(model, tmp_path)[0] == model

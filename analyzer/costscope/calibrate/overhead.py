@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 from costscope.calibrate.types import Collected
@@ -17,8 +16,7 @@ from costscope.calibrate.types import Collected
 # A profile counts whole microseconds, and nothing takes no time at all.
 FLOOR_S = 0.2e-6
 _MOST_S, _STEP_S = 12e-6, 0.05e-6
-_FOLDS = 5
-_SHORT_S = 1e-3
+_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +33,11 @@ class Overhead:
 
 
 def overhead(networks: Sequence[Collected]) -> Overhead:
-    """The overheads that make sums of kernels closest to latencies, by mean relative error.
+    """The overheads that bring sums of kernels closest to latencies, by mean relative error.
 
-    `run_s` is 0 unless it lowers the error of short networks that it was not made from.
+    A time of each inference is among them: without one networks below half a millisecond came
+    out a tenth too fast where it was tried, and the profiler's share came out too small.
     """
-    plain, whole = _best(networks, with_run=False), _best(networks, with_run=True)
-    if whole.run_s > 0 and _held_out(networks, with_run=True) < _held_out(networks, with_run=False):
-        return whole
-    return plain
-
-
-def own_s(seconds: float, profiler_s: float) -> float:
-    """A kernel's time without what the profiler added."""
-    return max(seconds - profiler_s, FLOOR_S)
-
-
-def _best(networks: Sequence[Collected], *, with_run: bool) -> Overhead:
-    """Of every value of the profiler's share, with its best constant, the one that misses least."""
     import numpy as np
 
     latencies = np.array([each.latency_s for each in networks])
@@ -60,11 +46,16 @@ def _best(networks: Sequence[Collected], *, with_run: bool) -> Overhead:
     for step in range(round(_MOST_S / _STEP_S) + 1):
         profiler_s = step * _STEP_S
         missing = latencies - sums.without(profiler_s)
-        run_s = max(0.0, _middle(missing, 1 / latencies)) if with_run else 0.0
+        run_s = max(0.0, _middle(missing, 1 / latencies))
         error = float(np.mean(np.abs(missing - run_s) / latencies))
         if error < least:
             best, least = Overhead(profiler_s, run_s), error
-    return best
+    return Overhead(_rounded(best.profiler_s), _rounded(best.run_s))
+
+
+def own_s(seconds: float, profiler_s: float) -> float:
+    """A kernel's time without what the profiler added."""
+    return max(seconds - profiler_s, FLOOR_S)
 
 
 class _Sums:
@@ -96,14 +87,6 @@ def _middle(values: Any, weights: Any) -> float:
     return float(values[order][np.searchsorted(sums, sums[-1] / 2)])
 
 
-def _held_out(networks: Sequence[Collected], *, with_run: bool) -> float:
-    """Median relative error of short networks, each by overheads of the others."""
-    errors: list[float] = []
-    for fold in range(_FOLDS):
-        others = [each for index, each in enumerate(networks) if index % _FOLDS != fold]
-        short = [each for each in networks[fold::_FOLDS] if each.latency_s < _SHORT_S]
-        if others and short:
-            found = _best(others, with_run=with_run)
-            sums = _Sums(short).without(found.profiler_s) + found.run_s
-            errors += [abs(s / n.latency_s - 1) for s, n in zip(sums, short, strict=True)]
-    return median(errors) if errors else 0.0
+def _rounded(seconds: float) -> float:
+    """As it will stand in the profile."""
+    return float(f"{seconds:.{_DIGITS}g}")

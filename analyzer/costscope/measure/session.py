@@ -182,8 +182,9 @@ def _ort_values(ort: Any, weights: Weights) -> dict[str, Any]:
         if array.dtype in plain or array.dtype.kind in "iub":
             values[name] = ort.OrtValue.ortvalue_from_numpy(array)
         else:
+            plainly = array.view(np.uint8 if array.dtype.itemsize == 1 else np.uint16)
             values[name] = ort.OrtValue.ortvalue_from_numpy_with_onnx_type(
-                array.view(np.uint16), weights.types[name]
+                plainly, weights.types[name]
             )
     return values
 

@@ -7,15 +7,16 @@ from dataclasses import replace
 
 from costscope.errors import ShapeError
 from costscope.graph.types import Node, Shape, Tensor
-from costscope.ops import NCHWC, work_of
+from costscope.ops import work_of
 from costscope.shapes.contradiction import Contradictions
 
 
 def shapes_of(ran: Iterable[tuple[Node, tuple[Shape, ...]]]) -> dict[str, Shape]:
-    """Shapes, by tensor, that depend on data or on the processor.
+    """Shapes, by tensor, that turned out otherwise than the file says.
 
-    How many channels make a block is the processor's choice: of the blocked layout every
-    shape is taken.
+    They depend on data, or on the processor, which chooses how many channels make a block.
+    Inside a loop a shape may differ from one iteration to the next; there only what no rule
+    can find is taken.
 
     Args:
         ran: nodes, each with the shapes that its outputs had.
@@ -25,7 +26,8 @@ def shapes_of(ran: Iterable[tuple[Node, tuple[Shape, ...]]]) -> dict[str, Shape]
         if len(shapes) != len(node.outputs):
             continue
         for tensor, shape in zip(node.outputs, shapes, strict=True):
-            if _is_open(tensor) or (node.domain == NCHWC and tensor.shape != shape):
+            once = node.repeats == 1 and tensor.items is None and tensor.shape != shape
+            if _is_open(tensor) or once:
                 found[tensor.name] = shape
     return found
 

@@ -7,23 +7,25 @@ would be merged, and a network whose layers share a weight runs faster than a re
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
 from typing import Any
 
+from costscope.dtypes import from_onnx
 from costscope.errors import ModelError
+from costscope.measure.draw import Use, drawn
 from costscope.measure.source import ITSELF, Source
+from costscope.ops import Slot
 
 # A filled constant with fewer elements is a literal rather than a weight.
 _SMALLEST_FILL = 2
+_BYTE, _UINT8 = 8, 2  # bits; ONNX's number of the type
 _FILLED = (
     "{} weights are filled with one value: equal ones are merged, and the network may run "
     "faster than with real weights; use --random-weights"
 )
-_POSITIVE = {"BatchNormalization": (1, 4), "LayerNormalization": (1,), "GroupNormalization": (1,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +45,6 @@ class Weights:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Draw:
-    """How random elements are made."""
-
-    seed: int | None
-
-    def elements(
-        self, name: str, shape: tuple[int, ...], onnx_type: int, use: tuple[str, int]
-    ) -> Any:
-        """Distinct random elements, scaled by the fan-in; zeros without a seed."""
-        import numpy as np
-        from onnx import helper
-
-        dtype = helper.tensor_dtype_to_np_dtype(onnx_type)
-        if self.seed is None:
-            return np.zeros(shape, dtype)
-        digest = hashlib.sha256(f"{self.seed}:{name}".encode()).digest()
-        draw = np.random.Generator(np.random.SFC64(int.from_bytes(digest[:16], "big")))
-        if dtype.kind in "iu":
-            low, high = (0, 255) if dtype.kind == "u" else (-127, 127)
-            return draw.integers(low, high, shape, np.int16).astype(dtype)
-        if dtype.kind == "b":
-            return np.ones(shape, dtype)
-        elements = draw.standard_normal(shape, dtype=np.float32)
-        elements *= 0.1 if len(shape) < 2 else _fan_in(shape, use) ** -0.5  # noqa: PLR2004 - a matrix
-        if use[1] in _POSITIVE.get(use[0], ()):
-            elements += 1
-        return elements if dtype == np.float32 else elements.astype(dtype)
-
-
 def materialise(
     source: Source, *, seed: int | None = 0, random: bool = False, blank: bool = False
 ) -> Weights:
@@ -87,57 +59,94 @@ def materialise(
         blank: zeros for all of it, in memory that is never touched: for the optimizer alone.
 
     Raises:
-        ModelError: weights are missing and neither `random` nor `blank` is asked for.
+        ModelError: weights are missing and neither `random` nor `blank` is asked for, or a
+            shape or an index is, which nobody can draw.
     """
-    draw = _Draw(None if blank else seed)
     graph = source.proto.graph
-    uses = {
-        name: (node.op_type, slot) for node in graph.node for slot, name in enumerate(node.input)
-    }
+    draw = _Draw(None if blank else seed, _uses(graph), allowed=random or blank)
     arrays: dict[str, Any] = {}
     types: dict[str, int] = {}
-    drawn = set()
     for tensor in graph.initializer:
         if tensor.data_location != tensor.EXTERNAL and not _empty(tensor):
             continue
-        shape = tuple(tensor.dims)
-        elements = None if blank else _from_file(tensor, source)
-        if elements is None:
-            if not (random or blank):
-                raise ModelError(_missing(tensor, source))
-            use = uses.get(tensor.name, ("", 0))
-            elements = draw.elements(tensor.name, shape, tensor.data_type, use)
-            drawn.add("random")
-        arrays[tensor.name], types[tensor.name] = elements, tensor.data_type
+        data = None if blank else _from_file(tensor, source)
+        if data is None:
+            draw.refuse(tensor, source, anything=blank)
+            data = draw.elements(tensor.name, tuple(tensor.dims), tensor.data_type)
+        if _is_packed(tensor.data_type):
+            _keep(tensor, data)
+            continue
+        arrays[tensor.name], types[tensor.name] = data, tensor.data_type
         _refer(tensor)
     filled = list(_fills(graph))
-    for node, shape, onnx_type in filled if random or blank else ():
+    if not draw.allowed:
+        notes = (_FILLED.format(len(filled)),) if filled else ()
+        return Weights(arrays, types, "as given" if filled else "file", notes)
+    for node, shape, onnx_type in filled:
         name = node.output[0]
-        arrays[name] = draw.elements(name, shape, onnx_type, uses.get(name, ("", 0)))
-        types[name] = onnx_type
+        arrays[name], types[name] = draw.elements(name, shape, onnx_type), onnx_type
         _refer(graph.initializer.add(name=name, dims=shape, data_type=onnx_type))
-        drawn.add("random")
-    if filled and (random or blank):
-        _without(graph, {node.output[0] for node, _, _ in filled})
-    notes: tuple[str, ...] = ()
-    if filled and not (random or blank):
-        drawn = {"as given"}
-        notes = (_FILLED.format(len(filled)),)
-    return Weights(
-        arrays, types, "random" if "random" in drawn else next(iter(drawn), "file"), notes
-    )
+    _without(graph, {node.output[0] for node, _, _ in filled})
+    return Weights(arrays, types, "random" if draw.count else "file")
+
+
+class _Draw:
+    """Makes elements up, and counts for how many tensors."""
+
+    def __init__(self, seed: int | None, uses: Mapping[str, Use], *, allowed: bool) -> None:
+        self._seed, self._uses, self.allowed, self.count = seed, uses, allowed, 0
+
+    def elements(self, name: str, shape: tuple[int, ...], onnx_type: int) -> Any:
+        """The elements of a tensor; its bytes where several are in one."""
+        self.count += 1
+        use = self._uses.get(name, Use())
+        if _is_packed(onnx_type):
+            shape, onnx_type = (from_onnx(onnx_type).nbytes(prod(shape)),), _UINT8
+        return drawn(name, shape, onnx_type, use, seed=self._seed)
+
+    def refuse(self, tensor: Any, source: Source, *, anything: bool) -> None:
+        """Say what is missing, unless it can be made up.
+
+        Raises:
+            ModelError: it cannot.
+        """
+        use = self._uses.get(tensor.name, Use())
+        setting = use.meaning is Slot.SETTING
+        if anything or (self.allowed and not setting):
+            return
+        where = next((e.value for e in tensor.external_data if e.key == "location"), "")
+        lies = f" (external data in {where!r})" if where not in ("", ITSELF) else ""
+        what = (
+            f"the input {tensor.name!r} of {use.op_type}"
+            if setting
+            else f"the weight {tensor.name!r}"
+        )
+        or_else = "" if setting else ", or run it with --random-weights"
+        raise ModelError(
+            f"{source.name}: {what} is missing{lies}; put the file beside the model{or_else}"
+        )
+
+
+def _uses(graph: Any) -> dict[str, Use]:
+    return {
+        name: Use(node.op_type, node.domain, slot)
+        for node in graph.node
+        for slot, name in enumerate(node.input)
+    }
 
 
 def _without(graph: Any, outputs: set[str]) -> None:
-    """Drop the nodes that make these tensors."""
+    """Drop the nodes that make these tensors, and the shapes that only they read."""
     kept = [node for node in graph.node if node.output[0] not in outputs]
-    del graph.node[:]
+    dropped = [node for node in graph.node if node.output[0] in outputs]
+    shapes = {name for node in dropped for name in node.input}
+    shapes -= {name for node in kept for name in node.input}
+    initializers = [tensor for tensor in graph.initializer if tensor.name not in shapes]
+    if any(attribute.HasField("g") for node in kept for attribute in node.attribute):
+        initializers = list(graph.initializer)  # graphs inside may read them
+    del graph.node[:], graph.initializer[:]
     graph.node.extend(kept)
-
-
-def _fan_in(shape: tuple[int, ...], use: tuple[str, int]) -> int:
-    inputs = shape[-2] if use[0] == "MatMul" else prod(shape[1:])
-    return max(1, inputs)
+    graph.initializer.extend(initializers)
 
 
 def _empty(tensor: Any) -> bool:
@@ -154,18 +163,33 @@ def _refer(tensor: Any) -> None:
         tensor.external_data.add(key=key, value=value)
 
 
+def _is_packed(onnx_type: int) -> bool:
+    """Whether several elements are in one byte: such arrays cannot be given beside the model."""
+    return 0 < from_onnx(onnx_type).bits < _BYTE
+
+
+def _keep(tensor: Any, data: Any) -> None:
+    """Put packed elements into the model itself."""
+    del tensor.external_data[:]
+    tensor.data_location = tensor.DEFAULT
+    tensor.raw_data = data.tobytes()
+
+
 def _from_file(tensor: Any, source: Source) -> Any:
-    """Elements mapped from the file they lie in; None if it is not there or too short."""
+    """Elements mapped from the file they lie in; None if it is not there or does not fit."""
     import numpy as np
     from onnx import helper
 
     place = {entry.key: entry.value for entry in tensor.external_data}
     path = _file_of(place.get("location", ""), source.file)
     shape, dtype = tuple(tensor.dims), helper.tensor_dtype_to_np_dtype(tensor.data_type)
-    offset = int(place.get("offset") or 0)
-    if path is None or not path.is_file():
+    offset, nbytes = int(place.get("offset") or 0), prod(shape) * dtype.itemsize
+    if _is_packed(tensor.data_type):
+        nbytes = from_onnx(tensor.data_type).nbytes(prod(shape))
+        shape, dtype = (nbytes,), np.dtype(np.uint8)
+    if path is None or not path.is_file() or path.stat().st_size < offset + nbytes:
         return None
-    if path.stat().st_size < offset + prod(shape) * dtype.itemsize:
+    if not nbytes or int(place.get("length") or nbytes) != nbytes:
         return None
     return np.memmap(path, dtype, "r", offset, shape)
 
@@ -174,16 +198,6 @@ def _file_of(location: str, model: Path | None) -> Path | None:
     if model is None or not location:
         return None
     return model if location == ITSELF else model.parent / location
-
-
-def _missing(tensor: Any, source: Source) -> str:
-    place = {entry.key: entry.value for entry in tensor.external_data}
-    where = place.get("location", "")
-    lies = f" (external data in {where!r})" if where else ""
-    return (
-        f"{source.name}: the weight {tensor.name!r} is missing{lies}; "
-        "put the file beside the model, or run it with --random-weights"
-    )
 
 
 def _fills(graph: Any) -> Iterator[tuple[Any, tuple[int, ...], int]]:

@@ -9,7 +9,7 @@ from costscope.zoo.net import Net
 
 _GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
 _MOST_STEPS = 200
-_FEW_STEPS = 50
+_FEW_STEPS = 30
 
 
 @step("recurrent", weight=0.35)
@@ -19,7 +19,7 @@ def recurrent(net: Net, x: Value, draw: Draw) -> Value:
     if length > _MOST_STEPS:
         return x
     op_type = draw.weighted((("LSTM", 0.6), ("GRU", 0.3), ("RNN", 0.1)))
-    hidden = draw.channels(16, 900 if length < _FEW_STEPS else 300)
+    hidden = draw.channels(16, 1400 if length < _FEW_STEPS else 300)
     gates = _GATES[op_type] * hidden
     steps = net.transpose(net.tokens(x), [1, 0, 2], "steps")
     weights = [

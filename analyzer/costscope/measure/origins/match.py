@@ -177,8 +177,9 @@ class Match:
         for name in list(self._open()):
             before = self._original.before(name)
             places = self._owners.get(before[0], set()) if len(set(before)) == 1 else set()
-            if places and kind_of(self._original.nodes[name]) in _WORKED_IN:
-                self._own(max(places), name)
+            able = [p for p in places if _computes(self._kernels[p])]
+            if able and kind_of(self._original.nodes[name]) in _WORKED_IN:
+                self._own(max(able), name)
 
     def _shared(self) -> None:
         """Parts of an operator that runs as several kernels: what reads them knows of which."""
@@ -187,3 +188,8 @@ class Match:
                 continue
             for reader in self._readers[place]:
                 self._regions[place] |= self._regions[reader]
+
+
+def _computes(kernel: Node) -> bool:
+    """Whether what stands behind a kernel can be worked into its constants or its rounding."""
+    return kernel.op_type.endswith(_PRODUCTS) or kernel.op_type.startswith(_QUANTIZED)

@@ -22,6 +22,7 @@ from costscope.work import CONVOLUTIONS
 _SET = 4  # blocks of output channels that are computed together
 _BATCH_CHANNELS = 128  # input channels that a 1x1 convolution sums at a time
 _RESIDUAL_SLOT = 3
+_FOUR = 4  # 8-bit products that one instruction adds up
 _EXPONENTIAL = ("sigmoid", "tanh", "gelu", "swish", "silu", "quickgelu", "softplus", "erf")
 _GATED = ("hardswish", "hardsigmoid")
 _CLIPPED = ("clip", "leakyrelu", "prelu", "elu")  # a pass of its own; Relu is done in registers
@@ -54,32 +55,44 @@ def convolution(kernel: Kernel, place: Place) -> Terms:
     blocked = node.domain.endswith("nchwc")
     depthwise = window.channels == 1 and window.groups > 1 and window.filters == 1
     amounts = {"call": 1.0, **moved(kernel, place), **_after(kernel, node)}
-    if depthwise:
+    if _is_quantized(node):
+        amounts |= _quantized(window, place, depthwise=depthwise)
+    elif depthwise:
         amounts |= _depthwise(window, place)
     elif blocked:
         amounts |= _blocked(window, place, plain_input=window.channels < place.setting("block"))
     else:
         amounts |= _product(window, place)
-    return Terms(typed(_name(node, window, place, blocked, depthwise), kernel), amounts)
+    return Terms(_name(kernel, window, place, depthwise), amounts)
 
 
-def _name(node: Node, window: _Window, place: Place, blocked: bool, depthwise: bool) -> str:
-    quantized = "Linear" in node.op_type or "Integer" in node.op_type
-    layout = "nchwc" if blocked else "quantized" if quantized else "plain"
-    if quantized:
-        layout += f"_{node.inputs[0].dtype.name}" if node.inputs[0] is not None else ""
+def _name(kernel: Kernel, window: _Window, place: Place, depthwise: bool) -> str:
+    """The class: by layout, by what is summed over, and by the activations' element type."""
+    node = main_node(kernel)
+    blocked = node.domain.endswith("nchwc")
+    data = node.inputs[0]
+    if data is not None and _is_quantized(node):
+        return f"quantized_{_summed(window, False, depthwise)}_conv_{data.dtype.name}"
+    stem = blocked and window.channels < place.setting("block")
+    layout = "nchwc" if blocked else "plain"
+    return typed(f"{layout}_{_summed(window, stem, depthwise)}_conv", kernel)
+
+
+def _is_quantized(node: Node) -> bool:
+    return "Linear" in node.op_type or "Integer" in node.op_type
+
+
+def _summed(window: _Window, stem: bool, depthwise: bool) -> str:
     pointwise = prod(window.kernel) == 1
     if depthwise:
-        kind = "depthwise"
-    elif window.groups > 1:
-        kind = "grouped"
-    elif blocked and window.channels < place.setting("block"):
-        kind = "stem"
-    elif pointwise and window.rows * window.columns == 1:
-        kind = "vector"
-    else:
-        kind = "pointwise" if pointwise else "dense"
-    return f"{layout}_{kind}_conv"
+        return "depthwise"
+    if window.groups > 1:
+        return "grouped"
+    if stem:
+        return "stem"
+    if pointwise and window.rows * window.columns == 1:
+        return "vector"
+    return "pointwise" if pointwise else "dense"
 
 
 def _blocked(window: _Window, place: Place, *, plain_input: bool) -> dict[str, float]:
@@ -130,6 +143,25 @@ def _depthwise(window: _Window, place: Place) -> dict[str, float]:
         ),
         "output_rows": float(blocks * window.rows),
         "position_elements": float(blocks * block * positions),
+    }
+
+
+def _quantized(window: _Window, place: Place, *, depthwise: bool) -> dict[str, float]:
+    """Channels last, in 8 bits: depths in fours, filters in whole tiles, or a slower loop."""
+    columns = place.setting("columns")
+    times, positions = window.images * window.groups, window.rows * window.columns
+    depth = window.channels * prod(window.kernel)
+    macs = float(times * positions * depth * window.filters)
+    tiled = ceil(positions / _FOUR) * _FOUR * ceil(window.filters / columns) * columns
+    uneven = window.groups % columns if depthwise else window.channels % _FOUR
+    return {
+        "macs": macs,
+        "tile_macs": 0.0 if depthwise else float(times * tiled * ceil(depth / _FOUR) * _FOUR),
+        "uneven_macs": macs if uneven else 0.0,
+        "unfolded_bytes": 0.0 if prod(window.kernel) == 1 else float(times * positions * depth),
+        "position_elements": float(times * positions * window.filters),
+        "group_calls": float(times) if not depthwise else 0.0,
+        "window_rows": float(window.images * positions * prod(window.kernel)),
     }
 
 

@@ -12,7 +12,7 @@ from costscope.timing.terms.place import Place
 from costscope.work import KernelKind
 
 _BINARY = 2
-_SHORT_RUN = 16
+_QUANTIZED_SLOTS = (0, 3)
 
 
 @terms(KernelKind.MOVEMENT, KernelKind.GATHER)
@@ -38,14 +38,15 @@ def movement(kernel: Kernel, place: Place) -> Terms:
 def elementwise(kernel: Kernel, place: Place) -> Terms:
     """Elementwise operators; of two operands by how the smaller one is repeated."""
     node = main_node(kernel)
-    operands = [each for each in node.inputs if each is not None]
+    operands = [node.inputs[slot] for slot in _operand_slots(node)]
     amounts = {"call": 1.0, **moved(kernel, place)}
     elements = float(kernel.writes[0].elements if kernel.writes else 0)
     amounts["elements"] = elements
-    if len(operands) < _BINARY or len(kernel.nodes) > 1:
+    first, second = (*operands, None, None)[:_BINARY]
+    if first is None or second is None or len(kernel.nodes) > 1:
         amounts["special_ops"] = float(kernel.work.special_ops)
         return Terms(class_name(kernel), amounts)
-    access, run = _access(operands[0], operands[1])
+    access, run = _access(first, second)
     amounts["runs"] = elements / run if run else 0.0
     return Terms(typed(f"{operator(kernel)}_{access}", kernel), amounts)
 
@@ -101,6 +102,13 @@ def view(_kernel: Kernel, _place: Place) -> Terms:
     return Terms("view", {"call": 1.0})
 
 
+def _operand_slots(node: Node) -> tuple[int, ...]:
+    """Where the operands stand; quantized ones have a scale and a zero point behind each."""
+    if node.op_type.startswith("QLinear"):
+        return _QUANTIZED_SLOTS if len(node.inputs) > _QUANTIZED_SLOTS[-1] + 2 else (0,)
+    return tuple(range(len(node.inputs)))
+
+
 def _transpose(node: Node) -> tuple[str, float]:
     """What a permutation leaves together: everything, runs at the end, or nothing."""
     shape = node.shape(0)
@@ -115,17 +123,16 @@ def _transpose(node: Node) -> tuple[str, float]:
         run *= shape[axis]
     if run > 1:
         return "transpose_runs", float(run)
-    return ("transpose_matrix" if _is_matrix(kept) else "transpose_mixed"), 1.0
+    return ("transpose_matrix" if _moves_one(order) else "transpose_mixed"), 1.0
 
 
-def _is_matrix(kept: list[int]) -> bool:
-    """Whether neighbouring axes swap as two groups: the transpose of a matrix, in batches."""
-    ranks = [sorted(kept).index(axis) for axis in kept]
-    start = 0
-    while start < len(ranks) and ranks[start] == start:
-        start += 1
-    rest = [rank - start for rank in ranks[start:]]
-    return any(rest == [*range(cut, len(rest)), *range(cut)] for cut in range(1, len(rest)))
+def _moves_one(order: list[int]) -> bool:
+    """Whether a permutation takes one axis elsewhere and keeps the others in order.
+
+    Runtimes have a fast path for it that looks at all axes, those of size one included.
+    """
+    rests = (order[:at] + order[at + 1 :] for at in range(len(order)))
+    return any(rest == sorted(rest) for rest in rests)
 
 
 def _run(node: Node) -> float:

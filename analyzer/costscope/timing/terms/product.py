@@ -46,15 +46,17 @@ def product(kernel: Kernel, place: Place) -> Terms:
     amounts["transposed_bytes"] = 4.0 * batch * n * k if transposed else 0.0
     activation = str(node.attributes.get("activation", ""))
     amounts["special_elements"] = float(batch * m * n) if activation in _SPECIAL else 0.0
-    return Terms(typed(_name(kernel, node, first, second, m), kernel), amounts)
+    return Terms(_name(kernel, first, second, m), amounts)
 
 
-def _name(kernel: Kernel, node: Node, first: Tensor, second: Tensor, m: int) -> str:
-    if "Integer" in node.op_type or node.op_type.startswith(("Q", "Dynamic")):
-        return f"{operator(kernel)}_{first.dtype.name}"
+def _name(kernel: Kernel, first: Tensor, second: Tensor, m: int) -> str:
+    op_type = main_node(kernel).op_type
+    if "Integer" in op_type or op_type.startswith(("Q", "Dynamic")):
+        constant = "" if second.constant else "batched_"
+        return f"{constant}{operator(kernel)}_{first.dtype.name}"
     if not second.constant:
-        return "batched_matmul"
-    return "vector_product" if m == 1 else "matrix_product"
+        return typed("batched_matmul", kernel)
+    return typed("vector_product" if m == 1 else "matrix_product", kernel)
 
 
 def _sizes(node: Node, second: Tensor, macs: int) -> tuple[int, int, int, int]:
