@@ -86,7 +86,7 @@ def test_networks_are_run_until_the_time_is_up(monkeypatch: pytest.MonkeyPatch) 
         ((seed, RECIPE) for seed in count(1000)),
         threads=2,
         settings=SETTINGS,
-        until_s=5,
+        until_s=4,
         on_network=lambda: begun.append(1),
     )
 
@@ -114,9 +114,19 @@ def test_many_failures_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
         collect(((seed, RECIPE) for seed in range(40)), threads=1, settings=SETTINGS, until_s=1e99)
 
 
-def test_no_time_for_any_network_is_an_error() -> None:
-    with pytest.raises(ModelError, match="no designed network could be run in the time there is"):
-        collect([(1, RECIPE)], threads=1, settings=SETTINGS, until_s=0.0)
+def test_one_network_is_run_however_little_time_there_is() -> None:
+    wanted = [(seed, RECIPE) for seed in range(9)]
+
+    found = collect(wanted, threads=1, settings=SETTINGS, until_s=0.0)
+
+    assert [each.seed for each in found.networks] == [0]
+
+
+def test_no_network_at_all_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "collected", fake({1: None, 2: ModelError("refused")}))
+
+    with pytest.raises(ModelError, match="no designed network could be run; the first: refused"):
+        collect([(1, RECIPE), (2, RECIPE)], threads=1, settings=SETTINGS, until_s=0.0)
 
 
 def test_a_noisy_network_is_timed_again_and_the_quieter_runs_are_kept() -> None:

@@ -7,7 +7,7 @@ from calibrate_cases import many, network, timed
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costscope.calibrate.overhead import FLOOR_S, Overhead, overhead, own_s
+from costscope.calibrate.overhead import Overhead, overhead, own_s
 
 RUN_S = 12e-6
 
@@ -63,5 +63,5 @@ def test_neither_is_ever_negative() -> None:
 
 
 def test_nothing_takes_less_than_the_floor() -> None:
-    assert own_s(1e-6, 3e-6) == FLOOR_S
+    assert own_s(1e-6, 3e-6) == pytest.approx(0.2e-6)
     assert own_s(10e-6, 3e-6) == pytest.approx(7e-6)

@@ -42,7 +42,7 @@ def collect(
     until_s: float,
     on_network: Callable[[], None] | None = None,
 ) -> Collection:
-    """Networks run one after the other for as long as there is time.
+    """Networks run one after the other for as long as there is time; one at least.
 
     Args:
         wanted: seeds with their recipes.
@@ -59,7 +59,7 @@ def collect(
     failures: dict[int, str] = {}
     skipped: list[int] = []
     for seed, recipe in wanted:
-        if perf_counter() >= until_s:
+        if networks and perf_counter() >= until_s:
             break
         if on_network is not None:
             on_network()
@@ -75,7 +75,7 @@ def collect(
             networks.append(found)
     if not networks:
         why = f"; the first: {next(iter(failures.values()))}" if failures else ""
-        raise ModelError(f"calibrate: no designed network could be run in the time there is{why}")
+        raise ModelError(f"calibrate: no designed network could be run{why}")
     return Collection(
         threads=threads, networks=tuple(networks), failures=failures, skipped=tuple(skipped)
     )

@@ -8,6 +8,7 @@ import typer
 
 from costscope import __version__
 from costscope.cli.analyze import analyze
+from costscope.cli.calibrate import calibrate
 from costscope.cli.experiment import experiment
 from costscope.cli.hw import app as hw_app
 from costscope.cli.measure import measure
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.command("analyze")(analyze)
 app.command("measure")(measure)
+app.command("calibrate")(calibrate)
 app.command("validate")(validate)
 app.command("experiment")(experiment)
 app.add_typer(hw_app, name="hw")

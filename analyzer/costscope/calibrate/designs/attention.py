@@ -23,7 +23,7 @@ def transformer(net: Net, x: Value, draw: Draw) -> Value:
     width = heads * size
     x = net.conv(x, "enter", width)
     y = net.tokens(x)
-    if draw.chance(0.3):  # a class token makes the number of positions odd
+    if draw.chance(0.3) and x.shape[0] == 1:  # a class token makes the number of positions odd
         token = net.weight("class", (1, 1, width))
         y = net.emit("Concat", [token, y], "join", (1, y.shape[1] + 1, width), axis=1)
     ratio = draw.one((2, 3, 4, 4))
@@ -71,16 +71,17 @@ def channel_attention(net: Net, x: Value, draw: Draw) -> Value:
     size = max(8, round(min(x.channels, 256) / heads / 8) * 8)
     width, length = heads * size, x.spatial[0] * x.spatial[1]
     y = net.linear(net.layer_norm(net.tokens(x), "norm"), "qkv", 3 * width)
-    y = net.reshape(y, [1, length, 3, heads, size], "parts")
+    batch = x.shape[0]
+    y = net.reshape(y, [batch, length, 3, heads, size], "parts")
     y = net.transpose(y, [2, 0, 3, 4, 1], "turn")
     query, key, value = (
-        net.reshape(part, [1, heads, size, length], f"part{index}")
+        net.reshape(part, [batch, heads, size, length], f"part{index}")
         for index, part in enumerate(net.split(y, [1, 1, 1], axis=0))
     )
     scores = net.matmul(query, net.transpose(key, [0, 1, 3, 2], "key"), "scores")
     y = net.matmul(net.softmax(net.times(scores, 0.1)), value, "mix")
     y = net.transpose(y, [0, 3, 1, 2], "back")
-    y = net.reshape(y, [1, length, width], "joined")
+    y = net.reshape(y, [batch, length, width], "joined")
     return net.image(net.linear(y, "project", x.channels), x.spatial)
 
 

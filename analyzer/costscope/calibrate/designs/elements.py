@@ -18,9 +18,9 @@ _LOGS = ("Log", "Sqrt", "Reciprocal")
 
 @step("unary", weight=0.7)
 def unary(net: Net, x: Value, draw: Draw) -> Value:
-    """Two functions of an element, as tokens so that nothing is fused."""
+    """Four functions of an element, as tokens so that nothing is fused."""
     y = net.tokens(x) if draw.chance(0.5) else x
-    for index in range(2):
+    for index in range(4):
         op_type = draw.one(_UNARY)
         if op_type == "Gelu":
             y = net.act(y, "gelu", f"gelu{index}")
@@ -41,7 +41,7 @@ def binary(net: Net, x: Value, draw: Draw) -> Value:
     """Two operands: alike, a number, a row, or a column that is repeated."""
     y = net.tokens(x) if draw.chance(0.5) else x
     plain = len(y.shape) != len(x.shape)
-    for index in range(draw.whole(1, 3)):
+    for index in range(draw.whole(2, 5)):
         op_type = draw.one(_BINARY)
         other = _operand(net, y, draw.one(("same", "number", "row", "column", "channel")), index)
         if op_type == "Div":
@@ -71,7 +71,9 @@ def _operand(net: Net, y: Value, kind: str, index: int) -> Value:
 @step("normalize", weight=0.9)
 def normalize(net: Net, x: Value, draw: Draw) -> Value:
     """A normalization that no convolution takes in."""
-    kind = draw.one(("batch", "batch", "instance", "layer", "by_hand", "local"))
+    kind = draw.one(("batch", "batch", "instance", "layer", "by_hand", "local", "length"))
+    if kind == "length":
+        return net.emit("LpNormalization", [x], "length", x.shape, axis=1, p=2)
     if kind == "local":
         return net.emit("LRN", [x], "local", x.shape, size=5)
     if kind == "batch":
@@ -112,9 +114,12 @@ def spread(net: Net, x: Value, draw: Draw) -> Value:
     return net.image(net.softmax(y, axis=axis), x.spatial)
 
 
-@step("gather", weight=0.25)
+@step("gather", weight=0.4)
 def gather(net: Net, x: Value, draw: Draw) -> Value:
-    """Channels or rows in another order."""
+    """Channels or rows in another order, or one row repeated."""
+    if draw.chance(0.4):
+        row = net.mean(x, [draw.one((1, 2, 3))], "row")
+        return net.emit("Expand", [row, net.shape_constant(x.shape)], "expand", x.shape)
     axis = draw.one((1, 2, 3))
     size = x.shape[axis]
     order = net.constant([(7 * i) % size for i in range(size)], [size], "int64")

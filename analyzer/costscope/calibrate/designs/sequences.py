@@ -27,8 +27,8 @@ def recurrent(net: Net, x: Value, draw: Draw) -> Value:
         net.weight("state.weight", (1, gates, hidden)),
         net.weight("bias", (1, 2 * gates), like="bias"),
     ]
-    shape = (length, 1, 1, hidden)
+    shape = (length, 1, x.shape[0], hidden)
     y = net.emit(op_type, [steps, *weights], op_type.lower(), shape, hidden_size=hidden)
-    y = net.reshape(y, [length, 1, hidden], "all")
+    y = net.reshape(y, [length, x.shape[0], hidden], "all")
     y = net.transpose(y, [1, 0, 2], "batch")
     return net.image(y, x.spatial)

@@ -41,6 +41,7 @@ def moved(kernel: Kernel, place: Place) -> dict[str, float]:
     return {
         "far_calls": max(map(place.beyond_l2, distances), default=0.0),
         "cold_calls": max(map(place.beyond_l3, distances), default=0.0),
+        "fresh_calls": place.freshness,
         "read_bytes": float(traffic.read_bytes),
         "write_bytes": float(written),
         "weight_bytes": float(traffic.weight_bytes),

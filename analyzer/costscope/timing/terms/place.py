@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -19,6 +19,7 @@ DEFAULTS: Mapping[str, int] = {
     "l2_bytes": 1 << 20,
     "l3_bytes": 1 << 24,
 }
+_MANY = 8  # operators
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,14 @@ class Place:
             this inference or the one before.
         distances_bytes: for each activation read: bytes touched since it was written, its
             own included.
+        freshness: 0 if a kernel of the same operator ran just before, 1 if many others ran
+            since: its code and the processor's guesses about it have gone cold.
     """
 
     settings: Mapping[str, int]
     weight_distances_bytes: tuple[int, ...]
     distances_bytes: tuple[int, ...]
+    freshness: float = 0.0
 
     def setting(self, name: str) -> int:
         """A setting of the machine, or the one of a common core."""
@@ -63,7 +67,8 @@ def places(schedule: Schedule, settings: Mapping[str, int]) -> tuple[Place, ...]
     written: dict[str, int] = {}
     found = []
     read: dict[str, int] = {}
-    for kernel in kernels:
+    fresh = _freshness(kernels)
+    for kernel, freshness in zip(kernels, fresh, strict=True):
         start = touched
         touched += _touched(kernel)
         reach = tuple(
@@ -71,10 +76,22 @@ def places(schedule: Schedule, settings: Mapping[str, int]) -> tuple[Place, ...]
         )
         again = tuple(start - read.get(t.name, start - footprint) for t in kernel.weights)
         read.update((tensor.name, touched) for tensor in kernel.weights)
-        found.append(Place(settings, again, reach))
+        found.append(Place(settings, again, reach, freshness))
         for tensor in kernel.writes:
             written[tensor.name] = touched
     return tuple(found)
+
+
+def _freshness(kernels: Sequence[Kernel]) -> list[float]:
+    """How many other operators ran since the same one did, inferences back to back; 1 for many."""
+    recent: list[tuple[str, str]] = []  # operators, the latest last
+    found: list[float] = []
+    for kernel in (*kernels, *kernels):
+        operator = (kernel.kind, kernel.nodes[-1].op_type)
+        since = len(recent) - 1 - recent.index(operator) if operator in recent else _MANY
+        found.append(min(1.0, since / _MANY))
+        recent = [each for each in recent if each != operator] + [operator]
+    return found[len(kernels) :]
 
 
 def nbytes(tensor: Tensor) -> int:
