@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
 from contrib_cases import (
@@ -191,7 +192,7 @@ def test_the_first_convolution_reads_plain_channels() -> None:
 
 def test_blocks_of_eight_are_taken_from_the_weight() -> None:
     # A file of a processor with small vectors: 24 channels are three blocks of 8.
-    made = case("Conv", (1, 32, 8, 8), weight(40, 24, 1, 1), domain=NCHWC)
+    made = case("Conv", (1, 24, 8, 8), weight(40, 24, 1, 1), domain=NCHWC)
 
     assert node_of(made.op_type, *made.inputs, **made.keywords).output.dims == (1, 40, 8, 8)
     assert cost(made).macs == 40 * 64 * 24
@@ -304,3 +305,17 @@ def test_pads_that_are_data() -> None:
     node = node_of(made.op_type, *made.inputs, **made.keywords)
 
     assert "computed from data" in str(node.problem)
+
+
+def test_a_block_of_eight_is_inferred_for_the_whole_graph() -> None:
+    # Behind a weight of 40 filters, no multiple of 16, an input of 20 channels is 24 in blocks.
+    made = model("Conv", (1, 24, 5, 6), weight(40, 24, 1, 1), domain=NCHWC)
+    node = onnx.helper.make_node("ReorderInput", ["plain"], ["blocked"], domain=NCHWC)
+    made.graph.node.append(node)
+    made.graph.input.append(
+        onnx.helper.make_tensor_value_info("plain", onnx.TensorProto.FLOAT, (1, 20, 5, 6))
+    )
+
+    graph = resolve(made)
+
+    assert graph.nodes[-1].output.dims == (1, 24, 5, 6)

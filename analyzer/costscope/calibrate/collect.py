@@ -21,7 +21,9 @@ from costscope.pipeline import analyze
 from costscope.schedule.layerwise import layerwise
 from costscope.timing.terms import schedule_terms
 
-WARM_UP_RUNS = 2
+_WARM_UP_RUNS = 2
+# Threads that begin on one processor are moved apart within this time, as was seen here.
+_MOVED_APART_S, _MOST_WARM_UP_RUNS = 0.05, 40
 _RUNS, _FEWEST_RUNS = 9, 3
 # Of one network: half of it with a profiler, half without.
 _LIMIT_S = 0.6
@@ -96,7 +98,7 @@ def collected(
         return None
     opened = open_model(prepared, asked)
     with opened.session:
-        joined = _profiled(opened)
+        joined = _profiled(opened, threads)
         latencies = _latencies(opened)
     middle_s = median(latencies)
     return Collected(
@@ -110,14 +112,15 @@ def collected(
     )
 
 
-def _profiled(opened: Opened) -> Joined:
+def _profiled(opened: Opened, threads: int) -> Joined:
     """Kernels with their times in each run, warm-up left out."""
-    one_s = [opened.run_s() for _ in range(WARM_UP_RUNS)][-1]
-    for _ in range(_runs(one_s)):
+    one_s = [opened.run_s() for _ in range(_WARM_UP_RUNS)][-1]
+    more = 0 if threads == 1 else min(_MOST_WARM_UP_RUNS, int(_MOVED_APART_S / one_s))
+    for _ in range(more + _runs(one_s)):
         opened.run_s()
     events = opened.session.end_profile()
     saved = proto.read(opened.session.saved)
-    return join(saved, events[WARM_UP_RUNS:], name=opened.name)
+    return join(saved, events[_WARM_UP_RUNS + more :], name=opened.name)
 
 
 def _latencies(opened: Opened) -> list[float]:

@@ -29,12 +29,14 @@ def bar() -> Iterator[Callable[[Progress], None] | None]:
         TextColumn("{task.fields[left]}"),
         TextColumn("{task.description}", markup=False),
     )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as drawn:
+    console = Console(stderr=True)
+    # Drawn when told only: a thread of its own would run beside what is timed.
+    with Bar(*columns, console=console, transient=True, auto_refresh=False) as drawn:
         task = drawn.add_task("", total=1.0, left="")
 
         def show(now: Progress) -> None:
             left = time_left(now.left_s)
-            drawn.update(task, completed=now.done, description=now.what, left=left)
+            drawn.update(task, completed=now.done, description=now.what, left=left, refresh=True)
 
         yield show
 

@@ -149,10 +149,15 @@ def measure(
     _emit(view, measured, output, top)
     if plot is not None:
         _draw(measured, plot, settings.hardware)
-    failed = [each.model for each in measured if each.error]
+    _refuse_failed(measured)
+
+
+def _refuse_failed(measured: Sequence[Measurement]) -> None:
+    """End with an error, after the report, if some model could not be measured."""
+    failed = sum(bool(each.error) for each in measured)
     if failed:
         raise ModelError(
-            f"{len(failed)} of {len(measured)} models could not be measured; the report says why"
+            f"{failed} of {len(measured)} models could not be measured; the report says why"
         )
 
 

@@ -14,9 +14,8 @@ def block_of(graph: Any) -> int:
 
     The file does not say; weights of the blocked layout are padded to whole blocks.
     """
-    names = {
-        node.input[1] for node in graph.node if node.domain == NCHWC and node.op_type == "Conv"
-    }
+    convolutions = [n for n in graph.node if n.domain == NCHWC and n.op_type == "Conv"]
+    names = {name for node in convolutions for name in node.input[1:2]}
     if not names:
         return LARGE
     rows = [tensor.dims[0] for tensor in graph.initializer if tensor.name in names and tensor.dims]

@@ -84,10 +84,10 @@ def places(schedule: Schedule, settings: Mapping[str, int]) -> tuple[Place, ...]
 
 def _freshness(kernels: Sequence[Kernel]) -> list[float]:
     """How many other operators ran since the same one did, inferences back to back; 1 for many."""
-    recent: list[tuple[str, str]] = []  # operators, the latest last
+    recent: list[tuple[str, tuple[str, ...]]] = []  # operators, the latest last
     found: list[float] = []
     for kernel in (*kernels, *kernels):
-        operator = (kernel.kind, kernel.nodes[-1].op_type)
+        operator = (kernel.kind, kernel.op_types[-1:])
         since = len(recent) - 1 - recent.index(operator) if operator in recent else _MANY
         found.append(min(1.0, since / _MANY))
         recent = [each for each in recent if each != operator] + [operator]
