@@ -5,7 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check format lint types imports corpus zoo-full bench reports wheel clean help
+HOST := build/host
+
+.PHONY: demo test check format lint types imports corpus zoo-full bench reports report-host \
+	report-guidelines wheel clean help
 
 help:  ## list the recipes
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
@@ -25,6 +28,7 @@ test: $(STAMP)  ## all tests that need nothing but this checkout
 corpus: $(STAMP)  ## compare with the corpus of real graphs, where it stands beside the checkout
 	$(BIN)/python -m pytest -n auto tests/corpus -rs
 	$(BIN)/python benchmarks/reports.py --check
+	$(BIN)/python benchmarks/host_accuracy.py --check
 
 zoo-full: $(STAMP)  ## run every network of the zoo of up to 400 MB of weights in onnxruntime
 	COSTSCOPE_ZOO_FULL=1 $(BIN)/python -m pytest tests/zoo/test_every_network.py -k run -rs
@@ -54,6 +58,20 @@ bench: $(STAMP)  ## speed, as ratios in one run
 
 reports: $(STAMP)  ## write the tracked evidence in reports/ anew
 	$(BIN)/python benchmarks/reports.py
+
+report-host: $(STAMP)  ## calibrate this machine, measure some 160 networks: 50 quiet minutes
+	mkdir -p build
+	$(BIN)/costscope calibrate --threads 1 --no-save -o $(HOST).yaml
+	$(BIN)/python benchmarks/host_accuracy.py --hw $(HOST).yaml --time-limit 2 \
+		--regime one_thread --regime extended
+	$(BIN)/costscope calibrate --threads 2 --no-save -o $(HOST)_2_threads.yaml
+	$(BIN)/python benchmarks/host_accuracy.py --hw $(HOST)_2_threads.yaml --time-limit 2 \
+		--regime two_threads
+	$(BIN)/costscope calibrate --thorough --threads 1 --no-save -o $(HOST)_int8.yaml
+	$(BIN)/python benchmarks/host_accuracy.py --hw $(HOST)_int8.yaml --time-limit 2 --regime int8
+
+report-guidelines: $(STAMP)  ## ShuffleNet-v2's Tables 1-4 on this machine, after report-host
+	$(BIN)/python benchmarks/guidelines_report.py --hw $(HOST).yaml
 
 clean:  ## remove what the recipes made
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -22,9 +22,7 @@ SUBJECTS = tuple(Subject(name, f"{name}.onnx") for name in NAMES)
 
 @pytest.fixture(scope="module")
 def deployment():
-    from conftest import MOBILENET_V2
-
-    found = costscope.analyze(MOBILENET_V2, HARDWARE).first
+    found = costscope.analyze("zoo:mobilenet_v2", HARDWARE).first
     prediction = replace(
         found.prediction, latency_low_s=8e-3, latency_high_s=12e-3, warnings=("another processor",)
     )
