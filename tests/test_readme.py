@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fitted_cases import machine
+
+from costscope.api import this_computer
+from costscope.calibrate.effort import EFFORTS
+from costscope.hardware.host import save_host
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = sorted(set(re.findall(r"^costscope .*$", README, re.MULTILINE)))
+# What runs models is kept short here; whether it is right is the matter of other tests.
+SHORT = {
+    "calibrate": ["--force"],
+    "measure": ["--time-limit", "1 s"],
+    "validate": ["--time-limit", "1 s"],
+    "experiment": ["--predict-only"],
+}
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch, mobilenet_v2):
     """A folder with the files that the README's commands name."""
     (tmp_path / "model.onnx").write_bytes(mobilenet_v2.read_bytes())
+    monkeypatch.setenv("COSTSCOPE_DATA", str(tmp_path / "data"))
+    monkeypatch.setitem(EFFORTS, "default", replace(EFFORTS["default"], budget_s=5.0))
     board = ROOT / "hardware_profiles" / "raspberry_pi_4b.yaml"
     (tmp_path / "my_board.yaml").write_bytes(board.read_bytes())
     monkeypatch.chdir(tmp_path)
@@ -46,21 +61,23 @@ def test_every_command_runs(run, command):
     while "sequence=128" in arguments:
         place = arguments.index("sequence=128")
         del arguments[place - 1 : place + 1]
+    if "host" in arguments:
+        save_host(machine(name="host", identity=this_computer()))
 
-    result = run(*arguments)
+    result = run(*arguments, *SHORT.get(arguments[0], []))
 
     assert result.code == 0, result.err
 
 
 @pytest.mark.usefixtures("folder")
-def test_the_python_example_runs():
-    code = README.split("```python\n")[1].split("```")[0]
-
-    exec(compile(code, "README.md", "exec"), {})
+@pytest.mark.parametrize("code", README.split("```python\n")[1:], ids=["analyze", "measure"])
+def test_the_python_examples_run(code):
+    exec(compile(code.split("```")[0], "README.md", "exec"), {})
 
 
 def test_no_command_of_the_program_is_left_out():
     of_hw = ("hw list", "hw show", "hw validate")
     of_zoo = ("zoo list", "zoo show", "zoo build", "zoo verify")
-    for name in ("analyze", *of_hw, *of_zoo, "schema"):
+    of_this_machine = ("measure", "calibrate", "validate", "experiment")
+    for name in ("analyze", *of_hw, *of_zoo, *of_this_machine, "schema"):
         assert f"costscope {name}" in README

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from costscope.analysis.types import Analysis
 from costscope.views import VIEWS
-from costscope.views.markdown import code, escape
+from costscope.views.report.marked import code, escape
 
 Case = Callable[[str], Analysis]
 

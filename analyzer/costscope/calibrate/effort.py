@@ -15,12 +15,13 @@ _FLOAT = (
     Recipe(share=0.05, batch=4),
 )
 _ALL = (
-    Recipe(share=0.42),
+    Recipe(share=0.37),
     Recipe(share=0.15, level="extended"),
     Recipe(share=0.03, batch=4),
     Recipe(share=0.22, dtype="int8"),
     Recipe(share=0.06, level="extended", dtype="int8"),
     Recipe(share=0.12, dtype="float16"),
+    Recipe(share=0.05, dtype="dynamic"),
 )
 
 EFFORTS: Mapping[str, Effort] = {

@@ -23,7 +23,8 @@ def network(seed: int, *, batch: int = 1, dtype: str = "float32") -> Any:
     Args:
         seed: of all its choices, and of its weights.
         batch: images.
-        dtype: `float32`, `float16` or `int8`.
+        dtype: `float32`, `float16`, `int8` (quantize-dequantize pairs), or `dynamic`: products
+            of integers that are quantized while it runs.
     """
     draw = Draw(seed)
     net = Net(deploy=True, weights=Weights(None, half=dtype == "float16"))
@@ -32,7 +33,7 @@ def network(seed: int, *, batch: int = 1, dtype: str = "float32") -> Any:
     wide = draw.between(0.3, 2.5)
     image = Value("input", (batch, draw.weighted(((3, 0.85), (1, 0.1), (6, 0.05))), size, size))
     x = _stem(net, image, draw, wide)
-    choices = [(each, each.weight) for _, each in STEPS.items()]
+    choices = [(each, each.weight) for _, each in STEPS.items() if each.dtype in ("", dtype)]
     for index in range(draw.whole(3, 26)):
         with net.scope(f"step{index}"):
             x = _narrow(net, _smaller(net, x, draw), draw)

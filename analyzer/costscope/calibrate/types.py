@@ -20,7 +20,7 @@ class Recipe:
     Attributes:
         share: of the networks.
         level: of the runtime's optimizer.
-        dtype: `float32`, `float16` or `int8`.
+        dtype: `float32`, `float16`, `int8` or `dynamic`.
         batch: images.
     """
 

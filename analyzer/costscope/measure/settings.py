@@ -25,7 +25,8 @@ class Settings:
         provider: execution provider.
         runs: how many count; None for as many as the confidence needs.
         time_limit_s: for each model, warm-up and profile included.
-        random_weights: distinct random weights in place of the file's.
+        random_weights: distinct random ones for weights that are missing or filled with one
+            value; those in the file stay.
         seed: of inputs and random weights.
         inputs: files with arrays (.npy) by the name of the input; others are made up.
         dims: sizes of open dimensions, by symbol.

@@ -64,7 +64,7 @@ class Disturbance:
     """A sign that the machine was not quiet.
 
     Attributes:
-        kind: `steal`, `switches`, `bimodal`, `drift` or `noise`.
+        kind: `steal`, `others`, `switches`, `bimodal`, `drift` or `noise`.
         amount: how large, in the unit that the sentence names.
         message: one sentence with the number and its unit.
     """

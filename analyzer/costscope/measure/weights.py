@@ -201,7 +201,7 @@ def _file_of(location: str, model: Path | None) -> Path | None:
 
 
 def _fills(graph: Any) -> Iterator[tuple[Any, tuple[int, ...], int]]:
-    """Float constants that a ConstantOfShape fills with one value: node, shape, type."""
+    """Weights that a ConstantOfShape fills with one value: node, shape, type."""
     from onnx import TensorProto, numpy_helper  # noqa: TID251 - a few sizes, from memory
 
     shapes = {tensor.name: tensor for tensor in graph.initializer}
@@ -212,5 +212,6 @@ def _fills(graph: Any) -> Iterator[tuple[Any, tuple[int, ...], int]]:
         onnx_type = value.data_type if value is not None else TensorProto.FLOAT
         shape = tuple(map(int, numpy_helper.to_array(shapes[node.input[0]])))
         floats = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.BFLOAT16)
-        if onnx_type in floats and prod(shape) >= _SMALLEST_FILL:
+        whole = (TensorProto.INT8, TensorProto.UINT8)  # wider ones count or point at something
+        if onnx_type in (*floats, *whole) and prod(shape) >= _SMALLEST_FILL:
             yield node, shape, onnx_type

@@ -9,12 +9,10 @@ from typing import Any
 from costscope.analysis.types import Analysis
 from costscope.views import view
 from costscope.views.report import figures, records
-from costscope.views.report.names import clean
+from costscope.views.report.names import cell
 from costscope.views.report.records import Record
 from costscope.views.report.types import Choice
 
-# What a spreadsheet may take for the start of a formula, in full width too.
-_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _TIMES = (
     "latency_s", "latency_low_s", "latency_high_s", "compute_s", "memory_s", "overhead_s", "bound",
     "roof_ratio",
@@ -69,7 +67,4 @@ def _times(timings: dict[str, Any], suffixes: dict[str, str]) -> Record:
 
 
 def _cell(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    text = clean(value)
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+    return cell(value) if isinstance(value, str) else value

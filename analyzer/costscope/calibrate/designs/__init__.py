@@ -26,21 +26,23 @@ class Step:
         name: of the family.
         weight: how often it is taken, beside the others.
         make: from an image to an image.
+        dtype: of the only networks that take it; "" for all.
     """
 
     name: str
     weight: float
     make: Make
+    dtype: str = ""
 
 
 STEPS: Registry[str, Step] = Registry("costscope.calibrate.designs", "step")
 
 
-def step(name: str, *, weight: float) -> Callable[[Make], Make]:
-    """Register a step."""
+def step(name: str, *, weight: float, dtype: str = "") -> Callable[[Make], Make]:
+    """Register a step, of networks of one `dtype` or of all."""
 
     def decorate(make: Make) -> Make:
-        STEPS.add(name, Step(name, weight, make))
+        STEPS.add(name, Step(name, weight, make, dtype))
         return make
 
     return decorate

@@ -67,7 +67,7 @@ def schedule_terms(schedule: Schedule, settings: Mapping[str, int]) -> tuple[Ter
 
 
 # What a term's seconds are spent on; any other term is arithmetic.
-_MEMORY = ("bytes", "elements_moved")
+_MEMORY = ("bytes",)
 _OVERHEAD = ("call", "calls", "runs", "rows", "steps")
 
 

@@ -60,9 +60,8 @@ class Place:
 def places(schedule: Schedule, settings: Mapping[str, int]) -> tuple[Place, ...]:
     """The place of every step of a schedule."""
     kernels = [step.kernel for step in schedule.steps]
-    footprint = sum(
-        nbytes(tensor) for kernel in kernels for tensor in (*kernel.weights, *kernel.writes)
-    )
+    parts = (tensor for kernel in kernels for tensor in (*kernel.weights, *kernel.writes))
+    footprint = sum(nbytes(tensor) for tensor in {each.name: each for each in parts}.values())
     touched = 0
     written: dict[str, int] = {}
     found = []

@@ -9,11 +9,9 @@ from typing import Any
 
 from costscope.measure.types import Measurement
 from costscope.views.measurement import Wanted, figures, measurement_view, records
-from costscope.views.report.names import clean
+from costscope.views.report.names import cell
 from costscope.views.report.records import Record
 
-# What a spreadsheet may take for the start of a formula, in full width too.
-_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _KEYS = (
     "model", "order", "name", "op_type", "kind", "layout", "measured_s", "predicted_s",
     "predicted_low_s", "predicted_high_s", "error_ratio", "roof_s", "roof_ratio", "bound",
@@ -48,7 +46,4 @@ def _cells(record: Record) -> list[Any]:
 def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if not isinstance(value, str):
-        return value
-    text = clean(value)
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+    return cell(value) if isinstance(value, str) else value

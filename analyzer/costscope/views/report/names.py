@@ -9,6 +9,8 @@ from costscope.work import CONVOLUTIONS, KernelKind
 
 ELLIPSIS = "\u2026"
 _BRIEF = 44
+# What a spreadsheet may take for the start of a formula, in full width too.
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def clean(text: str) -> str:
@@ -87,3 +89,9 @@ def labelled(names: Iterable[str]) -> tuple[str, ...]:
         taken.add(label)
         labels.append(label)
     return tuple(labels)
+
+
+def cell(text: str) -> str:
+    """Text for a spreadsheet: an apostrophe before what it could take for a formula."""
+    plain = clean(text)
+    return f"'{plain}" if plain.lstrip().startswith(_FORMULA) else plain
