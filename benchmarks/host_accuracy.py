@@ -16,6 +16,7 @@ import json
 import sys
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from costscope.accuracy.record import from_record, to_record
 from costscope.accuracy.run import validate
 from costscope.accuracy.subjects import Subject
 from costscope.accuracy.types import Accuracy
-from costscope.api import machine
+from costscope.api import analyze, machine
 from costscope.errors import CostscopeError
 from costscope.files import write_atomically
 from costscope.measure.types import Progress
@@ -102,7 +103,7 @@ def _measured(asked: argparse.Namespace, before: dict[str, Accuracy]) -> dict[st
             continue
         every = int8_networks(asked.corpus) if regime.int8 else float_networks(asked.corpus)
         results[regime.key] = validate(
-            [each for each in every if fnmatchcase(each.name, asked.only)],
+            [each for each in every if _is_wanted(each, regime, asked.only)],
             hardware,
             threads=regime.threads,
             optimization=regime.optimization,
@@ -111,6 +112,20 @@ def _measured(asked: argparse.Namespace, before: dict[str, Accuracy]) -> dict[st
         )
         _store(results, asked.report.with_suffix(".json"))
     return _read(asked.report.with_suffix(".json"))
+
+
+def _is_wanted(subject: Subject, regime: Regime, pattern: str) -> bool:
+    if not fnmatchcase(subject.name, pattern):
+        return False
+    return regime.most_macs == inf or _macs(subject) <= regime.most_macs
+
+
+def _macs(subject: Subject) -> int:
+    """Multiply-accumulates; 0 for a network that cannot be counted, which validation will tell."""
+    try:
+        return analyze(subject.model).totals.work.macs
+    except CostscopeError:
+        return 0
 
 
 def _teller(regime: Regime) -> Any:

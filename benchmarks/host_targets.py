@@ -21,6 +21,7 @@ class Regime:
         threads: of one operator.
         optimization: onnxruntime's level.
         int8: whether the networks are quantized.
+        most_macs: larger networks are left out: each takes minutes, and is in the first regime.
     """
 
     key: str
@@ -28,12 +29,25 @@ class Regime:
     threads: int = 1
     optimization: str = "all"
     int8: bool = False
+    most_macs: float = inf
 
 
+_MOST_MACS = 12e9
+_UP_TO = "networks of up to 12 G MACs"
 REGIMES = (
     Regime(key="one_thread", title="1 thread, level all"),
-    Regime(key="two_threads", title="2 threads, level all", threads=2),
-    Regime(key="extended", title="1 thread, level extended", optimization="extended"),
+    Regime(
+        key="two_threads",
+        title=f"2 threads, level all, {_UP_TO}",
+        threads=2,
+        most_macs=_MOST_MACS,
+    ),
+    Regime(
+        key="extended",
+        title=f"1 thread, level extended, {_UP_TO}",
+        optimization="extended",
+        most_macs=_MOST_MACS,
+    ),
     Regime(key="int8", title="int8, 1 thread, level all", int8=True),
 )
 
