@@ -130,10 +130,16 @@ def test_no_network_at_all_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_noisy_network_is_timed_again_and_the_quieter_runs_are_kept() -> None:
+    warm_up = [4e-3] * 2  # runs of 4 ms: nine of them count
     noisy, quiet = [1e-3, 9e-3] * 4 + [1e-3], [2e-3] * 9
 
-    assert module._latencies(Clock([*noisy, *quiet])) == quiet
-    assert module._latencies(Clock([*quiet, *noisy])) == quiet
+    assert module._latencies(Clock([*warm_up, *noisy, *warm_up, *quiet])) == quiet
+    assert module._latencies(Clock([*warm_up, *quiet, *warm_up, *noisy])) == quiet
+
+
+def test_short_networks_are_run_until_they_are_at_home_again() -> None:
+    assert len(module._latencies(Clock([1e-3] * 100))) == 30
+    assert len(module._latencies(Clock([1e-5] * 1000))) == 300
 
 
 def test_long_networks_are_run_less_often() -> None:

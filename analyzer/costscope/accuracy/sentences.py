@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
 from costscope.accuracy.grids import percent, signed
 from costscope.accuracy.metrics import Coverage
 from costscope.accuracy.summary import Summary
 from costscope.accuracy.types import Accuracy
+
+# What a prediction says of one network, as `timing.fitted.remarks` words it.
+_UNSAMPLED = re.compile(r"no calibration has sampled (.+?) kernels[:;]")
+_OUTSIDE = "outside what the calibration has seen"
 
 
 def head(accuracy: Accuracy) -> tuple[str, ...]:
@@ -43,7 +51,27 @@ def verdict(accuracy: Accuracy, summary: Summary) -> tuple[str, ...]:
             f"in the median, {percent(noise.p90_ratio)} at the 90 % quantile; "
             f"the second time {signed(noise.signed_median_ratio)}"
         )
-    return (*lines, *(f"warning: {each}" for each in accuracy.warnings))
+    return (*lines, *(f"warning: {each}" for each in condensed(accuracy.warnings)))
+
+
+def condensed(warnings: Sequence[str]) -> Iterator[str]:
+    """Warnings of many networks: those of one kind as one, the others as they are."""
+    unsampled: Counter[str] = Counter()
+    outside = 0
+    others = []
+    for each in warnings:
+        if found := _UNSAMPLED.match(each):
+            unsampled.update(re.split(r", | and ", found[1]))
+        elif _OUTSIDE in each:
+            outside += 1
+        else:
+            others.append(each)
+    yield from others
+    if unsampled:
+        listed = ", ".join(f"{name} ({count})" for name, count in unsampled.most_common())
+        yield f"classes of kernels that no calibration has sampled, and in how many cases: {listed}"
+    if outside:
+        yield f"{outside} networks have kernels outside what the calibration has seen"
 
 
 def coverage_sentence(found: Coverage, confidence: float | None) -> str:

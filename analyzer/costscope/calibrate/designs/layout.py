@@ -60,8 +60,8 @@ def pool(net: Net, x: Value, draw: Draw) -> Value:
 
 @step("resize", weight=0.5)
 def resize(net: Net, x: Value, draw: Draw) -> Value:
-    """Down by a stride or a pool and up again, joined or added as pyramids do."""
-    if min(x.spatial) < 2 * _SMALLEST or any(size % 2 for size in x.spatial):
+    """Down by a pool and up again, joined or added as pyramids do; odd sizes are no whole steps."""
+    if min(x.spatial) < 2 * _SMALLEST:
         return pool(net, x, draw)
     y = net.max_pool(x, "down", 2, stride=2)
     if draw.chance(0.5):
@@ -101,7 +101,7 @@ def turn(net: Net, x: Value, draw: Draw) -> Value:
 
 @step("space_to_depth", weight=0.15)
 def space_to_depth(net: Net, x: Value, draw: Draw) -> Value:
-    """Every second row and column apart, joined as channels."""
+    """Every second row and column apart, joined as channels; now and then the way back."""
     if min(x.spatial) < 2 * _SMALLEST:
         return x
     h, w = (size // 2 * 2 for size in x.spatial)
@@ -109,4 +109,7 @@ def space_to_depth(net: Net, x: Value, draw: Draw) -> Value:
     for index, (row, column) in enumerate(((0, 0), (0, 1), (1, 0), (1, 1))):
         part = net.cut(x, row, h, f"rows{index}", axis=2, step=2)
         parts.append(net.cut(part, column, w, f"columns{index}", axis=3, step=2))
-    return net.conv(net.concat(parts), "leave", draw.channels(x.channels, x.channels * 2))
+    out = draw.channels(x.channels, x.channels * 2)
+    if draw.chance(0.5):
+        return net.depth_to_space(net.conv(net.concat(parts), "leave", out * 4), 2)
+    return net.conv(net.concat(parts), "leave", out)
