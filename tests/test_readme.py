@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fitted_cases import machine
 
 from costscope.api import this_computer
 from costscope.calibrate.effort import EFFORTS
 from costscope.hardware.host import save_host
+from fitted_cases import machine
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

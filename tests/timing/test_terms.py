@@ -1,4 +1,4 @@
-"""Terms by hand: classes, tiles, sets, taps inside the image, runs, and where operands come from."""
+"""Terms by hand: classes, tiles, sets, taps inside the image, runs, where operands come from."""
 
 from __future__ import annotations
 
