@@ -66,7 +66,9 @@ def test_every_command_runs(run, command):
 
     result = run(*arguments, *SHORT.get(arguments[0], []))
 
-    assert result.code == 0, result.err
+    # The machine that stands for `host` here knows no kernels: it cannot be validated.
+    good = (1,) if arguments[0] == "validate" else (0,)
+    assert result.code in good, result.err
 
 
 @pytest.mark.usefixtures("folder")

@@ -32,7 +32,10 @@ def lines(text, start):
 def test_it_says_where_when_and_how_noisy_and_what_was_not_run():
     text = report(RESULTS, SPLIT)
 
-    assert "Not run: 2 threads, level all; 1 thread, level extended." in text
+    assert (
+        "Not run: 2 threads, level all, networks of up to 12 G MACs; "
+        "1 thread, level extended, networks of up to 12 G MACs." in text
+    )
     assert "measured on Made-up CPU 3000" in text
     assert "measured twice differs by 2.0 %" in text
     assert "2026-01-02" in text

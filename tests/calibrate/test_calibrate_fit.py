@@ -127,3 +127,10 @@ def test_the_order_of_samples_does_not_matter() -> None:
     turned = found[::-1]
 
     assert solve(turned) == pytest.approx(solve(found), rel=1e-6)
+
+
+def test_a_class_that_one_network_alone_has_is_not_fitted() -> None:
+    alone = [Sample(s.terms, s.seconds, "only", s.macs, s.traffic_bytes) for s in samples(30)]
+
+    assert fit_class("conv", alone) is None
+    assert fit(alone) == {}

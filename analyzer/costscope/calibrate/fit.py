@@ -50,16 +50,19 @@ def fit(samples: Iterable[Sample]) -> dict[str, ClassFit]:
     by_class: dict[str, list[Sample]] = defaultdict(list)
     for sample in samples:
         by_class[sample.terms.name].append(sample)
-    return {
-        name: fit_class(name, found)
-        for name, found in sorted(by_class.items())
-        if len(found) >= _FEWEST
-    }
+    fits = (fit_class(name, by_class[name]) for name in sorted(by_class))
+    return {each.name: each for each in fits if each is not None}
 
 
-def fit_class(name: str, samples: Sequence[Sample]) -> ClassFit:
-    """The fit of one class, with its error on networks held out."""
-    ratios = _held_out(samples)
+def fit_class(name: str, samples: Sequence[Sample]) -> ClassFit | None:
+    """The fit of one class, with its error on networks held out.
+
+    None if there are too few samples, or if its samples do not tell of each other at all: all
+    of one network, say. A class without a known error is as if it had never been sampled.
+    """
+    ratios = _held_out(samples) if len(samples) >= _FEWEST else []
+    if len(ratios) < _FEWEST:
+        return None
     low, high = _tails(ratios)
     return ClassFit(
         name=name,
@@ -115,8 +118,9 @@ def _held_out(samples: Sequence[Sample]) -> list[float]:
         seconds = solve(seen)
         for sample in (s for s in samples if fold_of[s.network] == fold):
             predicted = predicted_s(seconds, sample.terms.amounts)
-            ratios.append(sample.seconds / predicted if predicted > 0 else float("inf"))
-    return ratios or [float("inf")]
+            if predicted > 0:
+                ratios.append(sample.seconds / predicted)
+    return ratios
 
 
 def _tails(ratios: Sequence[float]) -> tuple[float, float]:

@@ -81,8 +81,7 @@ def _lines(report: Report, page: Page, bar: str) -> Iterator[_Pieces]:
     legend = "; ".join(f"{head}: {meaning}" for head, meaning in report.legend if head in heads)
     if legend:
         yield []
-    for line in page.wrap(legend, page.width):
-        yield [(line, "dim")]
+        yield from ([(line, "dim")] for line in page.wrap(legend, page.width))
 
 
 def _section(section: Section, page: Page, bar: str, heads: set[str]) -> Iterator[_Pieces]:
