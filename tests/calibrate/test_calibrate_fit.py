@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -134,3 +135,15 @@ def test_a_class_that_one_network_alone_has_is_not_fitted() -> None:
 
     assert fit_class("conv", alone) is None
     assert fit(alone) == {}
+
+
+def test_a_stray_sample_is_not_taken_for_coldness() -> None:
+    found = [
+        Sample(
+            Terms("gru", {"macs": m, "call": 1.0, "cold_calls": float(m == 7e6)}), 1e-9 * m, n, 1, 1
+        )
+        for n, m in zip("abcdef", (1e6, 2e6, 3e6, 4e6, 5e6, 7e6), strict=True)
+    ]
+    stray = [*found[:-1], replace(found[-1], seconds=50e-3)]
+
+    assert "cold_calls" not in solve(stray)

@@ -24,6 +24,9 @@ _FEWEST = 6
 _RIDGE = 0.02
 _TAIL = 0.05
 _DIGITS = 5
+# What a cold call costs beside its data: code, translations and guesses to be found again. More
+# than this is a stray sample of a class with few, taken for coldness.
+_COLD_TERMS, _MOST_COLD_S = frozenset({"far_calls", "cold_calls", "fresh_calls"}), 30e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,20 @@ def predicted_s(seconds: Mapping[str, float], amounts: Mapping[str, float]) -> f
 
 def solve(samples: Sequence[Sample]) -> dict[str, float]:
     """Non-negative seconds per unit; terms that no sample has, or that explain nothing, are out."""
+    terms = {term for s in samples for term, amount in s.terms.amounts.items() if amount}
+    found = _solved(samples, sorted(terms))
+    if any(found.get(term, 0.0) > _MOST_COLD_S for term in _COLD_TERMS):
+        return _solved(samples, sorted(terms - _COLD_TERMS))
+    return found
+
+
+def _solved(samples: Sequence[Sample], terms: Sequence[str]) -> dict[str, float]:
+    """The seconds of these terms."""
     import numpy as np
     from scipy.optimize import nnls
 
-    terms = sorted({term for s in samples for term, amount in s.terms.amounts.items() if amount})
+    if not terms:
+        return {}
     amounts = np.array([[s.terms.amounts.get(term, 0.0) for term in terms] for s in samples])
     measured = np.array([s.seconds for s in samples])
     relative = amounts / (measured + _RESOLUTION_S)[:, None]
