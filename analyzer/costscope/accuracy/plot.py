@@ -5,33 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from costscope.accuracy.grids import percent
 from costscope.accuracy.scatter import draw_scatter
 from costscope.accuracy.summary import summarize
 from costscope.accuracy.types import Accuracy, NetworkResult
 from costscope.errors import UsageError
-from costscope.files import write_atomically
-from costscope.views.roofline.lettering import FONT
+from costscope.views.roofline.file import DPI, check_suffix, save
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SUFFIXES = (".png", ".svg", ".pdf")
-_METADATA: dict[str, dict[str, Any]] = {
-    ".png": {"Software": "costscope"},
-    ".svg": {"Creator": "costscope", "Date": None},
-    ".pdf": {"Creator": "costscope", "Producer": None, "CreationDate": None},
-}
-_SETTINGS: dict[Any, Any] = {
-    "font.family": FONT,
-    "svg.hashsalt": "costscope",
-    "svg.fonttype": "path",
-    "pdf.fonttype": 42,
-    "axes.unicode_minus": False,
-}
-_DPI = 100
 _SIDE = 7.4  # inches of a panel
 
 
@@ -75,24 +60,11 @@ def draw(panels: Sequence[Panel], path: Path) -> None:
         UsageError: nothing to show, a suffix other than .png, .svg or .pdf, or a path that
             cannot be written.
     """
-    suffix = path.suffix.lower()
-    if suffix not in _METADATA:
-        raise UsageError(f"{path}: the suffix of a picture must be one of {', '.join(SUFFIXES)}")
+    check_suffix(path)
     shown = [each for each in panels if any(min(net.pair or (0.0,)) > 0 for net in each.networks)]
     if not shown:
         raise UsageError(f"{path}: nothing to draw: no network was both measured and predicted")
-    import matplotlib as mpl
-
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(_SETTINGS)
-        figure = picture(shown)
-        write_atomically(
-            path,
-            lambda temporary: figure.savefig(
-                temporary, format=suffix[1:], dpi=_DPI, metadata=_METADATA[suffix]
-            ),
-        )
+    save(path, lambda: picture(shown))
 
 
 def picture(panels: Sequence[Panel]) -> Figure:
@@ -103,7 +75,7 @@ def picture(panels: Sequence[Panel]) -> Figure:
     columns = min(len(panels), 2)
     rows = -(-len(panels) // columns)
     width, height = _SIDE * columns, _SIDE * rows
-    figure = Figure(figsize=(width, height), dpi=_DPI, facecolor="white")
+    figure = Figure(figsize=(width, height), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
     grid = figure.add_gridspec(
         rows,

@@ -4,44 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from costscope.errors import UsageError
-from costscope.files import write_atomically
 from costscope.hardware.types import Hardware
 from costscope.measure.types import Measurement
-from costscope.units import format_compute, format_percent
+from costscope.units import format_percent
 from costscope.views.measurement import figures, scatter, words
 from costscope.views.measurement.figures import Row
 from costscope.views.measurement.roof import panel_of
 from costscope.views.report.names import brief, clean, counted
 from costscope.views.roofline.axes import draw_panel
-from costscope.views.roofline.lettering import FONT, write
-from costscope.views.roofline.limits import Limits, limits_of, ticks
+from costscope.views.roofline.file import DPI, save
+from costscope.views.roofline.frame import entitle, scale
+from costscope.views.roofline.limits import limits_of
 from costscope.views.roofline.panels import Panel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SUFFIXES = (".png", ".svg", ".pdf")
-_METADATA: dict[str, dict[str, Any]] = {
-    ".png": {"Software": "costscope"},
-    ".svg": {"Creator": "costscope", "Date": None},
-    ".pdf": {"Creator": "costscope", "Producer": None, "CreationDate": None},
-}
-_SETTINGS: dict[Any, Any] = {
-    "font.family": FONT,
-    "svg.hashsalt": "costscope",
-    "svg.fonttype": "path",
-    "pdf.fonttype": 42,
-    "axes.unicode_minus": False,
-}
-_DPI = 100
 _HEIGHT, _SQUARE, _WIDE = 6.6, 5.2, 6.6  # inches: page, scatter, roofline
 _LEFT, _SIDE, _BETWEEN = 0.9, 1.9, 0.95  # inches: before, beside the roofline, between panels
 _BOTTOM, _TOP = 0.62, 0.8
-_LABELS, _NAME = 6, 20
+_LABELS, _NAME, _TITLE = 6, 20, 12
 
 
 def draw(
@@ -62,22 +48,7 @@ def draw(
         UsageError: neither prediction nor machine, a suffix other than .png, .svg or .pdf,
             or a path that cannot be written.
     """
-    path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise UsageError(f"{path}: the suffix of a picture must be one of {', '.join(SUFFIXES)}")
-    import matplotlib as mpl
-
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(_SETTINGS)
-        figure = picture(measured, hardware)
-        write_atomically(
-            path,
-            lambda temporary: figure.savefig(
-                temporary, format=suffix[1:], dpi=_DPI, metadata=_METADATA[suffix]
-            ),
-        )
+    save(Path(path), lambda: picture(measured, hardware))
 
 
 def picture(measured: Sequence[Measurement], hardware: Hardware | None) -> Figure:
@@ -98,7 +69,7 @@ def picture(measured: Sequence[Measurement], hardware: Hardware | None) -> Figur
         )
     width = _LEFT + (_SQUARE if points else 0.0) + (_WIDE + _SIDE if roofed else 0.5)
     width += _BETWEEN if points and roofed else 0.0
-    figure = Figure(figsize=(width, _HEIGHT), dpi=_DPI, facecolor="white")
+    figure = Figure(figsize=(width, _HEIGHT), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
     if points:
         _scatter(_axes(figure, width, _LEFT, _SQUARE), _head(measured), points)
@@ -126,40 +97,14 @@ def _scatter(axes: Axes, head: str, points: Sequence[Row]) -> None:
     each = format_percent(group.kernel_error_ratio or 0.0)
     scatter.scale(axes, points)
     title = f"{head}: predicted against measured"
-    _title(axes, title, f"their sum is {all_of_it} off; kernel by kernel {each}")
+    told = f"their sum is {all_of_it} off; kernel by kernel {each}"
+    entitle(axes, title, told, size=_TITLE)
     scatter.draw_points(axes, points)
 
 
 def _roofline(axes: Axes, head: str, panel: Panel) -> None:
     limits = limits_of(panel, (panel,))
-    _scale(axes, limits)
-    _title(axes, f"{head} on the roofline of {brief(panel.title, _NAME)}", panel.latency)
+    scale(axes, limits, attained="as measured")
+    title = f"{head} on the roofline of {brief(panel.title, _NAME)}"
+    entitle(axes, title, panel.latency, size=_TITLE)
     draw_panel(axes, panel, limits, labels=_LABELS)
-
-
-def _scale(axes: Axes, limits: Limits) -> None:
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
-
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_xlim(limits.left, limits.right)
-    axes.set_ylim(limits.bottom, limits.top)
-    for axis, low, high in (
-        (axes.xaxis, limits.left, limits.right),
-        (axes.yaxis, limits.bottom, limits.top),
-    ):
-        axis.set_major_locator(FixedLocator(ticks(low, high)))
-        axis.set_minor_formatter(NullFormatter())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_compute(value, "")))
-    axes.grid(which="major", color="#e6e6e6", linewidth=0.8, zorder=0)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.set_xlabel("arithmetic intensity (FLOP/byte)")
-    axes.set_ylabel("attained as measured (FLOP/s)")
-
-
-def _title(axes: Axes, title: str, subtitle: str) -> None:
-    above = {"xycoords": "axes fraction", "va": "bottom"}
-    write(axes, title, (0, 1), (0, 24), fontsize=12, weight="bold", **above)
-    write(axes, subtitle, (0, 1), (0, 7), fontsize=10, **above)
