@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from costscope.errors import UsageError
+from costscope.units import parse_time
 
 
 def dims(given: Sequence[str]) -> dict[str, int]:
@@ -41,6 +42,18 @@ def shapes(given: Sequence[str]) -> dict[str, tuple[int, ...]]:
         sizes = [part for part in shape.replace(",", "x").split("x") if part]
         found[name] = tuple(_size("--input-shape", text, size) for size in sizes)
     return found
+
+
+def time_limit_s(given: str) -> float:
+    """Seconds, from `--time-limit '5 s'`.
+
+    Raises:
+        UsageError: another form.
+    """
+    try:
+        return parse_time(given)
+    except UsageError as error:
+        raise UsageError(f"--time-limit {error}") from None
 
 
 def _size(flag: str, text: str, size: str) -> int:

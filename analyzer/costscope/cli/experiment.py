@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from costscope.errors import UsageError
-
 if TYPE_CHECKING:
     from costscope.experiment.types import Experiment
 
@@ -97,6 +95,7 @@ def experiment(
 
         costscope experiment g2 --predict-only --hw pixel6
     """
+    from costscope.cli import arguments
     from costscope.cli.bar import bar
     from costscope.cli.progress import progress
     from costscope.experiment import live, published
@@ -107,7 +106,7 @@ def experiment(
     settings = Settings(
         threads=threads,
         optimization=optimization,
-        time_limit_s=_seconds(time_limit),
+        time_limit_s=arguments.time_limit_s(time_limit),
         seed=seed,
     )
     with progress("predicting") if predict_only else bar() as watcher:
@@ -124,15 +123,6 @@ def experiment(
 
 def _format_of(output: Path | None) -> Format:
     return Format(_BY_SUFFIX.get(output.suffix, "table")) if output else Format.TABLE
-
-
-def _seconds(text: str) -> float:
-    from costscope.units import parse_time
-
-    try:
-        return parse_time(text)
-    except UsageError as error:
-        raise UsageError(f"--time-limit {error}") from None
 
 
 def _emit(found: Sequence[Experiment], style: Format, output: Path | None) -> None:

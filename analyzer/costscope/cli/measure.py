@@ -136,7 +136,7 @@ def measure(
         optimization=optimization,
         provider=provider,
         runs=runs,
-        time_limit_s=_seconds(time_limit),
+        time_limit_s=arguments.time_limit_s(time_limit),
         random_weights=random_weights,
         seed=seed,
         inputs=input_files(given or ()),
@@ -205,21 +205,12 @@ def _check_folder(path: Path | None) -> None:
         raise UsageError(f"{path}: cannot be written: there is no folder {path.parent}")
 
 
-def _seconds(text: str) -> float:
-    from costscope.units import parse_time
-
-    try:
-        return parse_time(text)
-    except UsageError as error:
-        raise UsageError(f"--time-limit {error}") from None
-
-
 def _machine(name: str | None) -> Hardware | None:
     if name is None:
         return None
-    from costscope.hardware.catalog import load
+    from costscope.api import machine
 
-    return load(name)
+    return machine(name)
 
 
 def _run(

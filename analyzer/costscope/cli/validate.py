@@ -102,7 +102,7 @@ def validate(
     from costscope.cli.bar import bar
 
     bound = None if max_mape is None else share(max_mape)
-    limit_s = _seconds(time_limit)
+    limit_s = arguments.time_limit_s(time_limit)
     _check_plot(plot)
     sizes = arguments.dims(dim or ())
     chosen = subjects(models)
@@ -140,15 +140,6 @@ def share(text: str) -> float:
     if not 0 < value < (float("inf") if sign else 1):
         raise UsageError(f"--max-mape {text}: expected a share such as 10% or 0.1")
     return value
-
-
-def _seconds(text: str) -> float:
-    from costscope.units import parse_time
-
-    try:
-        return parse_time(text)
-    except UsageError as error:
-        raise UsageError(f"--time-limit {error}") from None
 
 
 def _check_plot(plot: Path | None) -> None:
