@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from costscope.graph.types import Tensor
 from costscope.kernels.types import Kernel, Runtime
+from costscope.schedule.arena import arena
 from costscope.schedule.liveness import Buffer, buffers
 from costscope.schedule.types import Held, Peak, Schedule, Step
 
@@ -26,7 +27,9 @@ def layerwise(
     steps = tuple(Step(kernel, nbytes) for kernel, nbytes in zip(kernels, held, strict=True))
     tensors = [t for kernel in kernels for t in (*kernel.reads, *kernel.writes)]
     complete = all(t.shape is not None or t.items is not None for t in tensors)
-    return Schedule("layerwise", steps, _peak(found, held, kernels), complete)
+    peak = _peak(found, held, kernels)
+    laid = arena(kernels, inputs, outputs, runtime=runtime, held_bytes=peak.nbytes)
+    return Schedule("layerwise", steps, peak, complete, laid if complete else None)
 
 
 def _held(found: Sequence[Buffer], count: int) -> list[int]:
