@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 HOST := build/host
 
 .PHONY: demo test check format lint types imports corpus zoo-full bench reports report-host \
-	report-guidelines wheel clean help
+	report-guidelines report-devices profiles wheel clean help
 
 help:  ## list the recipes
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
@@ -69,6 +69,12 @@ report-host: $(STAMP)  ## calibrate this machine, measure some 160 networks: 50 
 		--regime two_threads
 	$(BIN)/costscope calibrate --thorough --threads 1 --no-save -o $(HOST)_int8.yaml
 	$(BIN)/python benchmarks/host_accuracy.py --hw $(HOST)_int8.yaml --time-limit 2 --regime int8
+
+profiles: $(STAMP)  ## fit every shipped profile to hardware_profiles/measurements anew
+	$(BIN)/python benchmarks/device_profiles.py
+
+report-devices: $(STAMP)  ## how good the shipped profiles are on networks and machines held out
+	$(BIN)/python benchmarks/device_accuracy.py
 
 report-guidelines: $(STAMP)  ## ShuffleNet-v2's Tables 1-4 on this machine, after report-host
 	$(BIN)/python benchmarks/guidelines_report.py --hw $(HOST).yaml

@@ -17,6 +17,7 @@ from costscope.pipeline import load
 from costscope.work import KernelKind
 from fitted_cases import COMPUTER, class_fit, fitted, machine, plain_terms
 from networks import mobilenet_v2
+from rated_cases import machine as phone
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +81,7 @@ def test_what_is_different_here_is_a_warning(identity, version, told, monkeypatc
     monkeypatch.setattr(api, "installed", lambda: version)
     monkeypatch.setattr(api, "_optimizer", lambda: lambda model, bindings, _: load(model, bindings))
 
-    analysis = costscope.analyze(mobilenet_v2(), [desk(identity=identity), "pixel6"])
+    analysis = costscope.analyze(mobilenet_v2(), [desk(identity=identity), phone(rates=())])
 
     assert analysis.first.prediction.warnings == told
     assert analysis.deployments[1].prediction.warnings == ()

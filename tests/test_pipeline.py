@@ -9,10 +9,12 @@ import onnx
 import pytest
 
 import costscope
-from costscope.errors import ModelError, ShapeError, UsageError
+from costscope.errors import ModelError, ProfileError, ShapeError, UsageError
 from costscope.hardware.catalog import load as load_hardware
 from costscope.timing.types import TimeModel
+from costscope.work import KernelKind
 from networks import mobilenet_v2 as build
+from rated_cases import fallback, machine, rates
 
 
 def test_path_text_bytes_proto_and_graph_are_the_same_model(mobilenet_v2):
@@ -89,15 +91,47 @@ def test_without_a_machine_there_is_no_time(mobilenet_v2):
 
 @pytest.mark.parametrize("model", TimeModel)
 def test_time_models(mobilenet_v2, model):
+    nobody_measured = machine(rates=())
     if model is TimeModel.CALIBRATED:
         with pytest.raises(UsageError, match="no calibration"):
-            costscope.analyze(mobilenet_v2, "pixel6", time_model=model)
+            costscope.analyze(mobilenet_v2, nobody_measured, time_model=model)
         return
-    prediction = costscope.analyze(mobilenet_v2, "pixel6", time_model=model).first.prediction
+    prediction = costscope.analyze(mobilenet_v2, nobody_measured, time_model=model).first.prediction
 
     assert prediction.time_model is model
     assert not prediction.calibrated
     assert prediction.roofline_s <= prediction.latency_s <= 2 * prediction.roofline_s
+
+
+def test_a_machine_whose_networks_were_measured_is_calibrated_and_needs_no_flag(mobilenet_v2):
+    board = machine(rates(threads=2))
+
+    prediction = costscope.analyze(mobilenet_v2, board, threads=2).first.prediction
+
+    assert prediction.calibrated
+    assert prediction.threads == 2
+    assert prediction.rates == rates(threads=2)
+
+
+def test_threads_of_a_machine_that_tells_none_apart_are_refused(mobilenet_v2):
+    with pytest.raises(UsageError, match="no machine named here was measured with several"):
+        costscope.analyze(mobilenet_v2, machine(), threads=2)
+
+
+def test_a_fallback_is_found_by_its_name(mobilenet_v2):
+    kinds = frozenset(KernelKind) - {KernelKind.POOLING}
+    npu = machine(kinds=kinds, fallback=fallback(profile="raspberry-pi-4"))
+
+    prediction = costscope.analyze(mobilenet_v2, npu).first.prediction
+
+    (pool,) = [t for t in prediction.timings if t.step.kernel.kind is KernelKind.POOLING]
+    assert pool.fallback
+    assert prediction.complete
+
+
+def test_a_fallback_that_does_not_exist_is_named(mobilenet_v2):
+    with pytest.raises(ProfileError, match="unknown hardware 'raspbery-pi-4'; did you mean"):
+        costscope.analyze(mobilenet_v2, machine(fallback=fallback(profile="raspbery-pi-4")))
 
 
 def test_the_batch_is_an_assumption_until_it_is_bound(mobilenet_v2):

@@ -4,6 +4,7 @@ CostscopeError
 ├── UsageError            2   a flag or a name is off
 │   ├── ProfileError      2   a hardware profile is unknown or has mistakes
 │   └── ArchitectureError 2   a zoo architecture is unknown or has mistakes
+├── MeasurementError      3   measurements that decide nothing, or contradict each other
 └── ModelError            3   the file is unreadable or not a valid model
     └── ShapeError        3   a dimension is unbound, or a shape contradicts an operator
 """
@@ -45,6 +46,10 @@ class ArchitectureError(UsageError):
     def __init__(self, message: str, problems: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.problems = problems
+
+
+class MeasurementError(CostscopeError):
+    """Measurements that cannot decide what they are asked, or that contradict each other."""
 
 
 class ModelError(CostscopeError):

@@ -158,16 +158,28 @@ def _measured(runtime: Runtime, machine: Hardware | None) -> bool:
     return bool(machine.threads_of(runtime.name))
 
 
+def _has_threads(runtime: Runtime, machine: Hardware | None) -> bool:
+    """Whether the runtime was measured on the machine with a stated number of threads."""
+    if _measured(runtime, machine):
+        return True
+    rates = machine.rates if machine else ()
+    return any(each.threads for each in rates if each.runtime == runtime.name)
+
+
 def _check_measured(wanted: _Wanted, threads: int | None, level: str | None) -> None:
     """Refuse what only machines with a calibration by kernels can tell, where there is none."""
     if level is not None and level not in LEVELS:
         raise UsageError(f"unknown optimization level {level!r}; choose one of {', '.join(LEVELS)}")
-    for what, value in (("threads", threads), ("optimization", level)):
-        if value is not None and not any(starmap(_measured, wanted)):
-            raise UsageError(
-                f"{what} {value}: only machines measured by `costscope calibrate` tell such runs "
-                "apart; name one with --hw, as in --hw host"
-            )
+    if threads is not None and not any(starmap(_has_threads, wanted)):
+        raise UsageError(
+            f"threads {threads}: no machine named here was measured with several numbers of "
+            "threads; name one with --hw, as in --hw host"
+        )
+    if level is not None and not any(starmap(_measured, wanted)):
+        raise UsageError(
+            f"optimization {level}: only machines measured by `costscope calibrate` tell such "
+            "runs apart; name one with --hw, as in --hw host"
+        )
 
 
 def _deploy(
@@ -189,7 +201,8 @@ def _deploy(
         runtime=plan.runtime.name,
         weight_bytes=plan.totals.weight_bytes,
         time_model=model,
-        threads=threads if _measured(plan.runtime, machine) else None,
+        threads=threads if _has_threads(plan.runtime, machine) else None,
+        fallback=load_hardware(machine.fallback.profile) if machine.fallback else None,
     )
     return replace(deployment, hardware=machine, prediction=prediction)
 

@@ -17,6 +17,7 @@ from costscope.views import VIEWS
 from costscope.views.json_view import schema_text
 from fitted_cases import BANDS, class_fit, fitted, machine, plain_terms
 from networks import mobilenet_v2
+from rated_cases import machine as phone
 
 
 @pytest.fixture(autouse=True)
@@ -175,19 +176,19 @@ def test_our_fusion_is_the_extended_level_and_no_other() -> None:
     [
         ({"optimization": "fast"}, "unknown optimization level 'fast'; choose one of none, basic,"),
         ({"optimization": "all"}, "optimization all: only machines measured by"),
-        ({"threads": 2}, "threads 2: only machines measured by"),
+        ({"threads": 2}, "threads 2: no machine named here was measured with several"),
     ],
 )
 def test_what_no_machine_can_tell_is_refused(more, said) -> None:
     with pytest.raises(UsageError, match=said):
-        pipeline.analyze(chain("Relu"), "pixel6", **more)
+        pipeline.analyze(chain("Relu"), phone(rates=()), **more)
 
 
 def test_threads_count_for_the_machines_that_tell_them_apart() -> None:
     two = class_fit("elementwise", seconds={"call": 0.5})
     on = machine(*desk().fitted, fitted(two, threads=2))
 
-    both = pipeline.analyze(chain("Relu"), [on, "pixel6"], threads=2)
+    both = pipeline.analyze(chain("Relu"), [on, phone(rates=())], threads=2)
 
     assert [each.prediction.threads for each in both.deployments] == [2, None]
     assert both.first.prediction.latency_s == 0.5

@@ -1,4 +1,4 @@
-"""`costscope hw`: what the three commands print, and how they leave."""
+"""`costscope hw list`, and what all its commands have in common."""
 
 from __future__ import annotations
 
@@ -11,57 +11,55 @@ import pytest
 from typer.testing import CliRunner
 
 from costscope.cli.hw import app
-from costscope.errors import ProfileError
+from costscope.cli.hw_rows import SORTS
+from costscope.errors import UsageError
 from costscope.hardware import catalog
-
-GOOD = """
-summary: "A board [red]x[/red]."
-class: mcu
-aliases: [mine]
-runtime: tflm
-compute:
-  int8: {peak: 1.5 GOP/s, source: sheet, how: measured}
-  float16: {runs_as: int8, source: sheet}
-memories:
-  - {name: sram, capacity: 64 KiB, fixed: true, bandwidth: 1 GB/s, holds: [activations],
-     source: sheet}
-  - {name: flash, bandwidth: 0.25 GB/s, holds: [weights], source: assumed, how: a guess}
-runtimes:
-  tflm:
-    dispatch: 6 us
-    default: {compute: 0.5, memory: 0.25}
-    efficiency: {dense_conv: {compute: 0.75, memory: 0.5}}
-    networks: 7
-    source: sheet
-supports: {kinds: [dense_conv, view], source: sheet}
-sources:
-  sheet: {reference: The data sheet, date: "2024"}
-notes: [Handle with care.]
-"""
+from costscope.hardware.emit import to_yaml
+from rated_cases import machine, rates
 
 
 def run(*arguments: str):
     return CliRunner().invoke(app, list(arguments))
 
 
-@pytest.fixture
-def board(tmp_path: Path) -> Path:
-    path = tmp_path / "board.yaml"
-    path.write_text(GOOD, encoding="utf-8")
-    return path
+def lines_of(*arguments: str) -> dict[str, str]:
+    result = run("list", *arguments)
+    assert result.exit_code == 0, result.exception
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines() if line.strip()]
+    return {line.partition(" ")[0]: line for line in lines}
 
 
-def test_list_has_one_line_a_machine() -> None:
-    result = run("list")
+@pytest.mark.usefixtures("shelf")
+def test_list_tells_what_measured_a_machine_and_how_far_off() -> None:
+    lines = lines_of()
 
-    assert result.exit_code == 0
-    lines = {line.split()[0]: line for line in result.stdout.splitlines() if line.strip()}
-    for name in catalog.names():
-        assert name in lines
-    # 358.4 G operations are 179.2 G MACs; over 51.2 GB/s that is 3.5 MACs a byte
-    assert lines["pixel6"].split() == [
-        "pixel6", "arm_cpu", "358.4", "GOP/s", "89.6", "GFLOP/s", "51.2", "GB/s", "3.5", "-",
-    ]  # fmt: skip
+    # 2000 MACs a second over 10 bytes; tflite, its own, before ncnn
+    assert lines["phone"] == "phone arm_cpu float32 4 k 10 B/s 200 tflite (1, 4); ncnn 10 % 9"
+    assert lines["chip"] == "chip mcu int8 600 10 B/s 30 tflm ranks 3"
+    assert lines["sheet"] == "sheet mobile_gpu float32 9 T 10 B/s 4.5e+11 - - -"
+
+
+@pytest.mark.usefixtures("shelf")
+def test_list_of_a_runtime_tells_of_that_one() -> None:
+    lines = lines_of("--runtime", "ncnn")
+
+    assert lines["phone"] == "phone arm_cpu float32 4 k 10 B/s 200 ncnn - 5"
+    assert "chip" not in lines
+
+
+def test_list_of_many_runtimes_names_two(shelf: Path) -> None:
+    many = [rates(runtime=each) for each in ("tflite", "onnxruntime", "ncnn", "tflm")]
+    (shelf / "phone.yaml").write_text(to_yaml(machine(*many)), encoding="utf-8")
+
+    assert "tflite; ncnn +2" in lines_of()["phone"]
+
+
+def test_a_shipped_machine_stands_on_one_line_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+
+    rows = [line.split()[0] for line in run("list").stdout.splitlines() if line.strip()]
+
+    assert [row for row in rows if row in catalog.names()] == catalog.names()
 
 
 def test_list_as_json_has_units_in_its_keys() -> None:
@@ -69,112 +67,84 @@ def test_list_as_json_has_units_in_its_keys() -> None:
 
     assert set(rows) == set(catalog.names())
     assert rows["stm32h743"]["int8_ops_per_s"] == 1.92e9
+    assert rows["stm32h743"]["dtype"] == "int8"
+    assert rows["stm32h743"]["peak_ops_per_s"] == 1.92e9
     assert rows["stm32h743"]["float32_flops_per_s"] == 0.96e9
     assert rows["stm32h743"]["bandwidth_bytes_per_s"] == 1.92e9
-    assert rows["stm32h743"]["int8_ridge_point_macs_per_byte"] == pytest.approx(0.5)
+    assert rows["stm32h743"]["ridge_point_macs_per_byte"] == pytest.approx(0.5)
     assert rows["coral_edgetpu"]["float32_flops_per_s"] is None
 
 
-def test_show_gives_every_number_its_unit_and_source(board: Path) -> None:
-    result = run("show", str(board))
+def test_list_of_a_class_by_ridge_point() -> None:
+    rows = json.loads(
+        run("list", "--class", "mcu", "--sort", "ridge_point", "--format", "json").stdout
+    )
+
+    ridges = [row["ridge_point_macs_per_byte"] for row in rows]
+    assert {row["device_class"] for row in rows} == {"mcu"}
+    assert len(rows) > 3
+    assert ridges == sorted(ridges)
+
+
+@pytest.mark.parametrize(
+    ("sort", "key", "sign"),
+    [
+        ("peak", "peak_ops_per_s", -1),
+        ("bandwidth", "bandwidth_bytes_per_s", -1),
+        ("networks", "networks", -1),
+        ("error", "median_error_ratio", 1),
+        ("name", None, 1),
+    ],
+)
+def test_list_sorts_what_is_known_first(sort: str, key: str | None, sign: int) -> None:
+    rows = json.loads(run("list", "--sort", sort, "--format", "json").stdout)
+
+    values = [row[key or "name"] for row in rows]
+    known = [value for value in values if value is not None]
+    assert values[: len(known)] == known  # what is unknown stands last
+    if key is None:
+        assert known == sorted(known)
+    else:
+        assert [sign * value for value in known] == sorted(sign * value for value in known)
+
+
+def test_list_of_a_runtime_has_only_what_it_measured() -> None:
+    rows = json.loads(run("list", "--runtime", "ncnn", "--format", "json").stdout)
+
+    assert 0 < len(rows) < len(catalog.names())
+    for row in rows:
+        assert "ncnn" in row["calibrated_runtimes"]
+        assert list(row["measured_threads"]) == ["ncnn"]
+
+
+@pytest.mark.usefixtures("shelf")
+def test_list_of_nothing_says_so() -> None:
+    result = run("list", "--runtime", "ncnn", "--class", "mcu")
 
     assert result.exit_code == 0
-    words = " ".join(result.stdout.split())
-    assert "board (also mine): A board [red]x[/red]." in words  # as written, not as colour
-    assert "calibrated for tflm" in words
-    assert "int8 1.5 GOP/s itself sheet measured" in words
-    assert "float16 1.5 GOP/s int8 sheet" in words
-    assert "sram 64 KiB (hard limit) 1 GB/s activations sheet" in words
-    assert "flash - 250 MB/s weights ASSUMED a guess" in words
-    assert "tflm dense_conv 75 % 50 % 6 us not stated 7 sheet" in words
-    assert "tflm other kinds 50 % 25 % 6 us not stated 7 sheet" in words
-    assert "runs dense_conv, view (sheet)" in words
-    assert "source sheet: The data sheet (2024)" in words
-    assert "note: Handle with care." in words
+    assert result.stdout == "no machine of this kind; `costscope hw list` shows all.\n"
 
 
-def test_show_says_that_a_machine_is_not_calibrated() -> None:
-    assert "not calibrated" in run("show", "coral").stdout
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--class", "cpu"), "--class: unknown 'cpu'; did you mean arm_cpu or x86_cpu?"),
+        (("--class", "mc"), "--class: unknown 'mc'; did you mean mcu?"),
+        (("--sort", "rigde"), "--sort: unknown 'rigde'; did you mean ridge_point?"),
+        (("--sort", "zzz"), f"--sort: unknown 'zzz'; one of {', '.join(SORTS)}"),
+        (("--runtime", "ncn"), "--runtime: unknown 'ncn'; did you mean ncnn?"),
+        (("--runtime", "\x1b[31m"), "--runtime: unknown '\\x1b[31m'; one of onnxruntime"),
+    ],
+)
+def test_list_names_what_is_near_an_unknown_word(arguments: tuple[str, ...], message: str) -> None:
+    result = run("list", *arguments)
+
+    assert isinstance(result.exception, UsageError)
+    assert str(result.exception).startswith(message)
+    assert "\n" not in str(result.exception)
 
 
-@pytest.mark.parametrize("name", catalog.names())
-def test_show_prints_every_source_of_every_machine(name: str) -> None:
-    result = run("show", name)
-
-    words = " ".join(result.stdout.split())
-    assert result.exit_code == 0
-    for source in catalog.load(name).sources.values():
-        assert " ".join(source.reference.split()) in words
-
-
-def test_show_as_json_is_the_whole_machine(board: Path) -> None:
-    details = json.loads(run("show", str(board), "--format", "json").stdout)
-
-    assert details["compute"]["int8"]["peak_flops_per_s"] == 1.5e9
-    assert details["memories"][0]["capacity_bytes"] == 65_536
-    assert details["calibrations"]["tflm"]["efficiency"]["dense_conv"]["compute_ratio"] == 0.75
-    assert details["kinds"] == ["dense_conv", "view"]
-    assert details["assumed"] == ["memories.flash"]
-
-
-def test_show_of_an_unknown_machine_is_an_error_for_main() -> None:
-    result = run("show", "pixle6")
-
-    assert isinstance(result.exception, ProfileError)
-    assert "did you mean pixel6" in str(result.exception)
-
-
-def test_validate_accepts_what_is_right(board: Path) -> None:
-    result = run("validate", str(board))
-
-    assert result.exit_code == 0
-    assert result.stdout == f"{board}: ok, board\n"
-    assert result.stderr == ""
-
-
-def test_validate_prints_each_mistake_on_its_line_and_leaves_with_2(
-    board: Path, tmp_path: Path
-) -> None:
-    bad = tmp_path / "bad.yaml"
-    bad.write_text(GOOD.replace("1.5 GOP/s", "1.5").replace("class: mcu", "class: mcuu"))
-    missing = tmp_path / "missing.yaml"
-
-    result = run("validate", str(bad), str(board), str(missing))
-
-    assert result.exit_code == 2
-    assert result.stdout == f"{board}: ok, board\n"
-    assert result.stderr.splitlines() == [
-        f"{bad}: class: unknown 'mcuu'; did you mean 'mcu'?",
-        (
-            f"{bad}: compute.int8.peak: 1.5: a number without a unit, expected operations per "
-            "second like '48 GFLOP/s', '96 GOP/s' or '512 GMAC/s'"
-        ),
-        f"{missing}: no hardware profile at {str(missing)!r}",
-    ]
-
-
-def test_validate_knows_the_runtimes(tmp_path: Path) -> None:
-    bad = tmp_path / "bad.yaml"
-    bad.write_text(GOOD.replace("tflm", "tflight"))
-
-    result = run("validate", str(bad))
-
-    assert result.exit_code == 2
-    assert f"{bad}: runtime: unknown runtime 'tflight'; one of onnxruntime" in result.stderr
-    assert f"{bad}: runtimes.tflight: unknown runtime 'tflight'" in result.stderr
-
-
-def test_validate_names_binary_files(tmp_path: Path) -> None:
-    bad = tmp_path / "bad.yaml"
-    bad.write_bytes(b"summary: \xff")
-
-    result = run("validate", str(bad))
-
-    assert result.exit_code == 2
-    assert result.stderr == f"{bad}: not UTF-8 text (byte 9)\n"
-
-
-@pytest.mark.parametrize("command", ["list", "show", "validate"])
+@pytest.mark.parametrize("command", ["list", "show", "compare", "validate"])
 def test_help_ends_in_an_example(command: str) -> None:
     result = run(command, "--help")
 

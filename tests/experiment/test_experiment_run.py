@@ -15,6 +15,7 @@ from costscope.experiment.record import record
 from costscope.experiment.run import run
 from costscope.measure.types import Disturbance
 from costscope.timing.types import Prediction
+from rated_cases import machine
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def as_in_the_paper():
 
 
 def _bound(model) -> Prediction | None:
-    return costscope.analyze(model, "pixel6").first.prediction
+    return costscope.analyze(model, "pixel6", time_model="roofline").first.prediction
 
 
 def test_models_are_measured_in_one_call_in_the_tables_order() -> None:
@@ -95,10 +96,10 @@ def test_calibrated_predictions_show_their_interval_and_what_is_off_about_them()
 
 
 def test_a_missing_prediction_tells_why() -> None:
-    """An Edge TPU computes in int8 only."""
-    machine = costscope.analyze("zoo:mobilenet_v2", "coral_edgetpu").first.hardware
+    """A machine that computes in int8 only."""
+    tpu = machine(rates=(), peaks={"int8": 4e12})
 
-    experiment = run("g2", predict=lambda model: costscope.analyze(model, machine).first.prediction)
+    experiment = run("g2", predict=lambda model: costscope.analyze(model, tpu).first.prediction)
 
     assert cells.columns(experiment) == []
     assert experiment.verdict.standing == "not tested"

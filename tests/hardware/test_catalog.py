@@ -150,3 +150,48 @@ def test_a_file_with_mistakes_is_named(tmp_path: Path) -> None:
 
     assert str(caught.value).startswith(f"{file}: ")
     assert "runtime: missing" in caught.value.problems
+
+
+@pytest.mark.parametrize("name", catalog.names())
+def test_the_aliases_of_every_shipped_machine_are_found_in_its_text(name: str) -> None:
+    for alias in catalog.load(name).aliases:
+        assert catalog.load(alias).name == name
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("rpi55", "rpi5 (raspberry_pi_5)"),
+        ("tensorg1", "tensor_g1 (pixel6)"),
+        ("raspberry", "raspberry_pi_"),  # the word whole, in a longer name
+    ],
+)
+def test_near_aliases_are_told_with_the_machine_they_name(wrong: str, meant: str) -> None:
+    with pytest.raises(ProfileError) as caught:
+        catalog.load(wrong)
+
+    assert f"did you mean {meant}" in str(caught.value)
+
+
+def test_a_machine_is_suggested_once_under_its_nearest_name() -> None:
+    machines = [each.rpartition("(")[2].rstrip(")") for each in catalog.nearest("rpi", most=20)]
+
+    assert len(machines) == len(set(machines)) > 1
+
+
+def test_aliases_in_brackets_over_lines_and_on_a_line_each(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(resources, "folder", lambda _: tmp_path)
+    for name, listed in {
+        "one": 'aliases: [first-name,\n  "second"]',
+        "two": "aliases:\n  - third\n  - fourth-name",
+        "none": "notes: [fifth]",
+    }.items():
+        text = MINE.replace("aliases: [mine]", listed)
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+    found = {alias: catalog.load(alias).name for alias in ("first_name", "second", "Third")}
+
+    assert found == {"first_name": "one", "second": "one", "Third": "two"}
+    assert catalog.load("fourth-name").name == "two"
+    with pytest.raises(ProfileError):
+        catalog.load("fifth")

@@ -12,14 +12,14 @@ from costscope.hardware.emit import to_yaml
 from costscope.hardware.parse import parse
 from costscope.hardware.types import (
     Band,
-    Calibration,
     ClassFit,
     Compute,
-    Efficiency,
+    Fallback,
     Fitted,
     Hardware,
     Identity,
     Memory,
+    Rates,
     Source,
 )
 from costscope.work import KernelKind
@@ -97,17 +97,52 @@ memories = st.builds(
     fixed=st.booleans(),
     spills=st.booleans(),
 )
-efficiencies = st.builds(Efficiency, compute_ratio=ratios, memory_ratio=ratios)
-calibrations = st.builds(
-    Calibration,
-    runtime=st.just("tflite"),
-    dispatch_s=seconds,
-    efficiency=st.dictionaries(st.sampled_from(KernelKind), efficiencies, max_size=3),
-    default=efficiencies,
-    error_ratio=ratios | st.none(),
-    source=st.just("s"),
+shares = st.floats(1e-6, 10)
+speeds = st.floats(1e-3, 1e18)
+
+
+def _rates(errors, ends, pair, **more):
+    """Rates whose error and interval are there whole or not at all."""
+    told = {}
+    if errors:
+        told = {"error_ratio": errors[0], "median_error_ratio": errors[1]}
+    if ends:
+        told |= {"low_ratio": ends[0], "high_ratio": ends[1], "pair_ratio": pair}
+        told |= {"confidence": more.pop("confidence")}
+    more.pop("confidence", None)
+    return Rates(**told, **more)
+
+
+rates = st.builds(
+    _rates,
+    runtime=words,
+    version=texts | st.just(""),
+    threads=counts | st.none(),
+    dtype=st.sampled_from(["float32", "float16", "int8"]),
+    serves=st.lists(words, max_size=2, unique=True).map(tuple),
+    structure=words,
+    compute_ratio=st.dictionaries(words, shares, max_size=3),
+    bandwidth_bytes_per_s=st.dictionaries(words, speeds, max_size=3),
+    dispatch_s=seconds | st.just(0.0),
+    run_s=seconds | st.just(0.0),
+    unobserved=st.lists(words, max_size=2, unique=True).map(tuple),
     networks=st.integers(0, 100),
-    how=texts,
+    rows=st.integers(0, 100),
+    errors=st.tuples(shares, shares) | st.none(),
+    ends=pairs(st.floats(0.001, 1000)) | st.none(),
+    pair=st.floats(1, 1000) | st.none(),
+    confidence=ratios,
+    ranking=st.booleans(),
+    source=st.just("s"),
+    how=texts | st.just(""),
+)
+fallbacks = st.builds(
+    Fallback,
+    profile=words,
+    bandwidth_bytes_per_s=speeds,
+    sync_s=seconds | st.just(0.0),
+    source=st.just("s"),
+    how=texts | st.just(""),
 )
 identities = st.builds(
     Identity,
@@ -127,7 +162,11 @@ machines = st.builds(
     compute=computes,
     memories=memories.map(lambda memory: (memory,)),
     runtime=words,
-    calibrations=calibrations.map(lambda each: {"tflite": each}) | st.just({}),
+    cores=counts | st.none(),
+    rates=st.lists(rates, max_size=3, unique_by=lambda r: (r.runtime, r.threads, r.dtype)).map(
+        tuple
+    ),
+    fallback=fallbacks | st.none(),
     fitted=st.lists(fits, max_size=2, unique_by=lambda f: (f.runtime, f.threads)).map(tuple),
     identity=identities | st.none(),
     kinds=st.frozensets(st.sampled_from(KernelKind), min_size=1) | st.none(),
@@ -201,6 +240,97 @@ fitted:
 
 sources:
   calibration: {reference: costscope calibrate, date: "2026-11-21"}
+"""
+    )
+
+
+def test_rates_can_be_read_by_people() -> None:
+    hardware = Hardware(
+        name="board",
+        summary="A board.",
+        device_class="arm_cpu",
+        cores=4,
+        compute={
+            "float32": Compute(
+                dtype="float32", peak_flops_per_s=48e9, runs_as="float32", source="s"
+            )
+        },
+        memories=(
+            Memory(
+                name="dram",
+                capacity_bytes=None,
+                bandwidth_bytes_per_s=4e9,
+                holds=("weights", "activations"),
+                source="s",
+            ),
+        ),
+        runtime="ncnn",
+        rates=(
+            Rates(
+                runtime="ncnn",
+                version="2023-06",
+                threads=4,
+                dtype="float32",
+                structure="arm_cpu",
+                compute_ratio={"pointwise": 0.61, "winograd": 0.38},
+                bandwidth_bytes_per_s={"activations": 2.1e9, "weights": 4.8e9},
+                dispatch_s=8e-6,
+                unobserved=("exponential",),
+                networks=24,
+                rows=24,
+                error_ratio=0.09,
+                median_error_ratio=0.06,
+                low_ratio=0.8,
+                high_ratio=1.25,
+                pair_ratio=1.2,
+                source="s",
+            ),
+        ),
+        kinds=frozenset({KernelKind.DENSE_CONV}),
+        kinds_source="s",
+        fallback=Fallback(profile="host", bandwidth_bytes_per_s=3e9, sync_s=1e-4, source="s"),
+        sources={"s": Source(key="s", reference="A table")},
+    )
+
+    assert (
+        to_yaml(hardware)
+        == """\
+# board: a hardware profile of costscope.
+summary: A board.
+class: arm_cpu
+runtime: ncnn
+cores: 4
+
+compute:
+  float32: {peak: 48 GFLOP/s, source: s}
+
+memories:
+  - {name: dram, bandwidth: 4 GB/s, holds: [weights, activations], source: s}
+
+runtimes:
+  - runtime: ncnn
+    version: "2023-06"
+    threads: 4
+    dtype: float32
+    structure: arm_cpu
+    compute: {pointwise: 0.61, winograd: 0.38}
+    bandwidth: {activations: 2.1 GB/s, weights: 4.8 GB/s}
+    dispatch: 8 us
+    run: 0 s
+    unobserved: [exponential]
+    networks: 24
+    rows: 24
+    error: {mean: 0.09, median: 0.06}
+    interval: {confidence: 0.9, low: 0.8, high: 1.25, pair: 1.2}
+    source: s
+
+supports:
+  kinds: [dense_conv]
+  source: s
+fallback: {profile: host, bandwidth: 3 GB/s, sync: 100 us, source: s}
+
+sources:
+  s: {reference: A table}
 """
     )
 

@@ -8,64 +8,20 @@ from dataclasses import FrozenInstanceError
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from profile_cases import SMALL, WHOLE, problems_of
 
 from costscope.document import MAX_BYTES
 from costscope.errors import ProfileError
 from costscope.hardware.parse import parse
-from costscope.hardware.types import Calibration, Compute, Efficiency, Hardware, Memory, Source
+from costscope.hardware.types import (
+    Compute,
+    Fallback,
+    Hardware,
+    Memory,
+    Rates,
+    Source,
+)
 from costscope.work import KernelKind
-
-WHOLE = """
-summary: Four cores, one memory channel.
-class: arm_cpu
-aliases: [board, the-board]
-runtime: tflite
-compute:
-  float32: {peak: 48 GFLOP/s, source: sheet}
-  int8: {peak: 48 GMAC/s, source: sheet, how: twice the float32 lanes}
-  float16: {runs_as: float32, source: sheet, how: no float16 arithmetic}
-memories:
-  - {name: cache, capacity: 1 MiB, bandwidth: 40 GB/s, holds: [activations], source: assumed,
-     how: one line a cycle}
-  - {name: dram, capacity: 4 GB, bandwidth: 4 GB/s, holds: [weights, activations], source: sheet,
-     fixed: true}
-runtimes:
-  tflite:
-    dispatch: 6 us
-    default: {compute: 0.5, memory: 0.6}
-    efficiency:
-      dense_conv: {compute: 2.5, memory: 0.8}
-    error: 0.12
-    networks: 11
-    source: fit
-    how: least squares
-supports: {kinds: [dense_conv, view], source: sheet}
-sources:
-  sheet: {reference: "Data sheet, page 3", date: 2024-01-01}
-  fit: {reference: measurements.csv}
-notes:
-  - >
-    A note
-    on two lines.
-"""
-
-SMALL = """
-summary: A board.
-class: mcu
-runtime: tflm
-compute:
-  int8: {peak: 1 GOP/s, source: sheet}
-memories:
-  - {name: sram, bandwidth: 1 GB/s, holds: [weights, activations], source: sheet}
-sources:
-  sheet: {reference: Data sheet}
-"""
-
-
-def problems_of(text: str | bytes) -> tuple[str, ...]:
-    with pytest.raises(ProfileError) as caught:
-        parse(text, name="board")
-    return caught.value.problems
 
 
 def test_every_part_of_the_form() -> None:
@@ -114,18 +70,40 @@ def test_every_part_of_the_form() -> None:
             ),
         ),
         runtime="tflite",
-        calibrations={
-            "tflite": Calibration(
+        cores=4,
+        rates=(
+            Rates(
                 runtime="tflite",
+                version="2.14",
+                threads=2,
+                dtype="float16",
+                serves=("float32",),
+                structure="arm_cpu",
+                compute_ratio={"pointwise": 0.61, "winograd": 2.5},
+                bandwidth_bytes_per_s={"activations": 2.1e9},
                 dispatch_s=6e-6,
-                efficiency={KernelKind.DENSE_CONV: Efficiency(compute_ratio=2.5, memory_ratio=0.8)},
-                default=Efficiency(compute_ratio=0.5, memory_ratio=0.6),
-                error_ratio=0.12,
-                source="fit",
+                run_s=1.5e-3,
+                unobserved=("winograd",),
                 networks=11,
-                how="least squares",
-            )
-        },
+                rows=30,
+                error_ratio=0.12,
+                median_error_ratio=0.07,
+                low_ratio=0.8,
+                high_ratio=1.3,
+                pair_ratio=1.4,
+                confidence=0.95,
+                ranking=True,
+                source="fit",
+                how="a guess",
+            ),
+        ),
+        fallback=Fallback(
+            profile="pixel6",
+            bandwidth_bytes_per_s=3e9,
+            sync_s=1e-4,
+            source="sheet",
+            how="over the bus",
+        ),
         kinds=frozenset({KernelKind.DENSE_CONV, KernelKind.VIEW}),
         kinds_source="sheet",
         sources={
@@ -142,16 +120,12 @@ def test_what_may_be_left_out() -> None:
 
     assert hardware.aliases == ()
     assert hardware.notes == ()
-    assert hardware.calibrations == {}
+    assert hardware.rates == ()
+    assert hardware.cores is None
+    assert hardware.fallback is None
     assert hardware.kinds is None
     assert hardware.memories[0].capacity_bytes is None
     assert not hardware.memories[0].fixed
-
-
-def test_an_error_that_nobody_measured_stays_unknown() -> None:
-    text = WHOLE.replace("    error: 0.12\n", "")
-
-    assert parse(text, name="board").calibrations["tflite"].error_ratio is None
 
 
 def test_a_machine_is_a_frozen_value_that_can_be_sent_to_another_process() -> None:
@@ -308,44 +282,6 @@ def test_a_mistake_is_named_in_its_place(old: str, new: str, problem: str) -> No
     assert len(found) == 1, found
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "problem"),
-    [
-        ("dispatch: 6 us", "dispatch: 6", "runtimes.tflite.dispatch: 6: a number without a unit"),
-        ("dispatch: 6 us", "dispatch: 6 MB", "runtimes.tflite.dispatch: '6 MB': not a unit here"),
-        ("    dispatch: 6 us\n", "", "runtimes.tflite.dispatch: missing"),
-        ("    default: {compute: 0.5, memory: 0.6}\n", "", "runtimes.tflite.default: missing"),
-        ("compute: 2.5", "compute: 4.5", "runtimes.tflite.efficiency.dense_conv.compute: 4.5 is"),
-        ("compute: 2.5", "compute: 0", "runtimes.tflite.efficiency.dense_conv.compute: 0 is not"),
-        ("compute: 2.5", "compute: -1", "runtimes.tflite.efficiency.dense_conv.compute: -1 is"),
-        ("compute: 2.5", "compute: no", "runtimes.tflite.efficiency.dense_conv.compute: expected"),
-        ("memory: 0.6", "memory: 1.1", "runtimes.tflite.default.memory: 1.1 is not above 0 and"),
-        ("memory: 0.6", "memory: true", "runtimes.tflite.default.memory: expected a plain number"),
-        ("memory: 0.6", "memory: .nan", "runtimes.tflite.default.memory: expected a plain number"),
-        ("dense_conv: {comp", "denseconv: {comp", "runtimes.tflite.efficiency.denseconv: unknown"),
-        ("error: 0.12", "error: 12 %", "runtimes.tflite.error: expected a plain number"),
-        ("error: 0.12", "error: 0", "runtimes.tflite.error: 0 is not above 0"),
-        ("networks: 11", "networks: 1.5", "runtimes.tflite.networks: expected a whole number"),
-        ("networks: 11", "networks: -1", "runtimes.tflite.networks: expected a whole number"),
-        ("source: fit", "source: fitt", "runtimes.tflite.source: 'fitt' is not one of"),
-        ("  tflite:\n", "  TFLite:\n", "runtimes.TFLite: 'TFLite' is not a lower-case name"),
-    ],
-)
-def test_a_mistake_in_a_calibration(old: str, new: str, problem: str) -> None:
-    assert old in WHOLE
-
-    found = problems_of(WHOLE.replace(old, new))
-
-    assert any(line.startswith(problem) for line in found), found
-    assert len(found) == 1, found
-
-
-def test_winograd_may_exceed_the_peak_four_times() -> None:
-    hardware = parse(WHOLE.replace("compute: 2.5", "compute: 4"), name="board")
-
-    assert hardware.calibrations["tflite"].of(KernelKind.DENSE_CONV).compute_ratio == 4
-
-
 def test_words_that_yaml_would_turn_into_something_else_stay_words() -> None:
     hardware = parse(SMALL.replace("A board.", "no"), name="board")
 
@@ -426,7 +362,19 @@ JSON_LIKE = st.recursive(
 
 @settings(deadline=None)
 @given(
-    st.sampled_from(["class", "compute", "memories", "runtimes", "supports", "sources", "notes"]),
+    st.sampled_from(
+        [
+            "class",
+            "cores",
+            "compute",
+            "memories",
+            "runtimes",
+            "supports",
+            "fallback",
+            "sources",
+            "notes",
+        ]
+    ),
     JSON_LIKE,
 )
 def test_any_value_in_any_place_is_a_mistake_not_a_crash(key: str, value: object) -> None:

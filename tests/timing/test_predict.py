@@ -1,4 +1,4 @@
-"""Three time models on kernels whose seconds can be worked out by hand."""
+"""Bounds of the time on kernels whose seconds can be worked out by hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costscope.errors import UsageError
-from costscope.hardware.types import Calibration, Compute, Efficiency, Hardware, Memory
+from costscope.hardware.types import Compute, Hardware, Memory
 from costscope.kernels.types import Kernel, Traffic
 from costscope.schedule.types import Peak, Schedule, Step
 from costscope.timing.predict import predict, ridge_point
@@ -66,18 +66,6 @@ def machine(**more):
     return Hardware(**{**fields, **more})
 
 
-def calibrated(error=None, **efficiency):
-    calibration = Calibration(
-        runtime="tflite",
-        dispatch_s=3.0,
-        source="s",
-        error_ratio=error,
-        efficiency={KernelKind(k): v for k, v in efficiency.items()},
-        default=Efficiency(compute_ratio=0.5, memory_ratio=0.25),
-    )
-    return machine(calibrations={"tflite": calibration})
-
-
 def time(*kernels, on=None, model=None, peak=0, weights=0):
     return predict(
         schedule(*kernels, peak=peak),
@@ -103,24 +91,8 @@ def test_additive_takes_turns():
     assert time(kernel(), model=TimeModel.ADDITIVE).latency_s == 22.0
 
 
-def test_calibrated_slows_both_and_adds_the_dispatch():
-    prediction = time(kernel(), on=calibrated())
-
-    # 2 s / 0.5 + 20 s / 0.25 + 3 s
-    assert prediction.time_model is TimeModel.CALIBRATED
-    assert prediction.latency_s == 87.0
-    assert prediction.roofline_s == 20.0
-    assert prediction.timings[0].roof_ratio == pytest.approx(20 / 87)
-
-
-def test_calibrated_by_kind():
-    machine_ = calibrated(dense_conv=Efficiency(compute_ratio=1.0, memory_ratio=1.0))
-
-    assert time(kernel(), on=machine_).latency_s == 25.0
-
-
 def test_repeats_multiply_everything():
-    assert time(kernel(repeats=4), on=calibrated()).latency_s == 4 * 87.0
+    assert time(kernel(repeats=4), model=TimeModel.ADDITIVE).latency_s == 4 * 22.0
 
 
 def test_a_kernel_without_multiply_accumulates_takes_the_time_of_its_operations():
@@ -129,18 +101,17 @@ def test_a_kernel_without_multiply_accumulates_takes_the_time_of_its_operations(
     assert time(only_vector, model=TimeModel.ROOFLINE).latency_s == 6.0
 
 
-def test_views_cost_nothing_but_their_dispatch():
+def test_views_cost_nothing():
     view = kernel(Work(), Traffic(), KernelKind.VIEW)
 
     assert time(view, model=TimeModel.ROOFLINE).latency_s == 0.0
     assert time(view).timings[0].bound is Bound.FREE
-    assert time(view, on=calibrated()).timings[0].bound is Bound.OVERHEAD
 
 
 def test_an_uncosted_kernel_makes_the_sum_a_lower_bound():
-    prediction = time(kernel(), kernel(problem="no formula"), on=calibrated(error=0.1))
+    prediction = time(kernel(), kernel(problem="no formula"))
 
-    assert prediction.latency_s == 87.0
+    assert prediction.latency_s == 20.0
     assert not prediction.complete
     assert prediction.latency_high_s is None
     assert prediction.timings[1].latency_s is None
@@ -172,11 +143,8 @@ def test_a_kind_that_the_machine_does_not_run_gives_no_prediction():
     assert "softmax" in str(prediction.timings[1].problem)
 
 
-def test_interval_is_the_roofline_without_and_the_error_with_a_calibration():
+def test_without_measurements_the_roofline_is_the_lower_end():
     assert (time(kernel()).latency_low_s, time(kernel()).latency_high_s) == (20.0, None)
-    interval = time(kernel(), on=calibrated(error=0.25))
-    assert interval.latency_low_s == pytest.approx(87.0 / 1.25)
-    assert interval.latency_high_s == pytest.approx(87.0 * 1.25)
 
 
 def test_calibrated_of_a_machine_that_is_not_is_refused():

@@ -10,9 +10,11 @@ from view_cases import calibrated, hostile, machine
 
 from costscope import pipeline
 from costscope.analysis.types import Analysis
-from costscope.hardware.types import Calibration, Compute, Efficiency, Hardware, Memory
+from costscope.hardware.types import Compute, Hardware, Memory, Rates
 from costscope.measure.types import Computer, Disturbance, KernelTime, Measurement, Spread
+from costscope.timing.rates import structure_named
 from costscope.work import NO_WORK, KernelKind
+from rated_cases import PLAIN
 
 COMPUTER = Computer(
     cpu="Example CPU 9000",
@@ -27,7 +29,7 @@ COMPUTER = Computer(
 
 def desktop(*, fitted: bool = True) -> Hardware:
     """A machine of about the speed of one core of a server."""
-    efficiency = Efficiency(compute_ratio=0.7, memory_ratio=0.5)
+    structure = structure_named(PLAIN)
     memories = (
         Memory(
             name="L2",
@@ -51,19 +53,23 @@ def desktop(*, fitted: bool = True) -> Hardware:
                 dtype="float32", peak_flops_per_s=1.8e11, runs_as="float32", source="sheet"
             )
         },
-        calibrations={
-            "onnxruntime": Calibration(
+        rates=(
+            Rates(
                 runtime="onnxruntime",
+                structure=structure.name,
+                compute_ratio=dict.fromkeys(structure.compute, 0.7),
+                bandwidth_bytes_per_s=dict.fromkeys(structure.memory, 7.5e9),
                 dispatch_s=2e-6,
-                efficiency={},
-                default=efficiency,
-                error_ratio=0.12,
-                source="sheet",
                 networks=7,
-            )
-        }
+                error_ratio=0.12,
+                median_error_ratio=0.1,
+                low_ratio=1 / 1.12,
+                high_ratio=1.12,
+                source="sheet",
+            ),
+        )
         if fitted
-        else {},
+        else (),
     )
 
 
@@ -135,7 +141,7 @@ def realistic(*, fitted: bool = True) -> Measurement:
     assert prediction is not None
     dice = random.Random(4)
     times = {
-        t.step.kernel.name: round((t.latency_s or 0) * dice.lognormvariate(-0.03, 0.16), 7)
+        t.step.kernel.name: round((t.latency_s or 1.6e-6) * dice.lognormvariate(-0.03, 0.16), 7)
         for t in prediction.timings
     }
     if not fitted:

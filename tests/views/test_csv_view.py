@@ -104,3 +104,8 @@ def test_a_model_without_kernels_still_has_its_head(case: Case) -> None:
 
     assert "latency_s" in head.split(",")
     assert body == []
+
+
+def test_what_runs_on_the_fallback_is_marked(case: Case) -> None:
+    assert [row["fallback"] for row in rows(case("fallback"))] == ["False", "True"]
+    assert [row["fallback"] for row in rows(case("no machine"))] == ["", ""]

@@ -9,7 +9,9 @@ from typing import Any
 
 import jsonschema
 import pytest
+from view_cases import halves, machine, small
 
+from costscope import pipeline
 from costscope.analysis.types import Analysis, Finding
 from costscope.views import VIEWS
 from costscope.views.json_view import SCHEMA_VERSION, schema_text
@@ -247,3 +249,42 @@ def test_a_kernel_takes_one_line_so_that_changes_are_seen(case: Case) -> None:
     lines = text(case("several")).splitlines()
 
     assert sum(line.startswith('    {"order": ') for line in lines) == 6
+
+
+def test_what_runs_on_the_fallback_is_marked(case: Case) -> None:
+    found = document(case("fallback"))
+
+    stem, head = (kernel["timing"] for kernel in found["kernels"])
+    assert (stem["fallback"], head["fallback"]) == (False, True)
+    # 13.8896 us here; there 17.5888 us, after 3 us and 512 elements of 4 bytes at 1 GB/s.
+    assert stem["latency_s"] == pytest.approx(13.8896e-6)
+    assert head["latency_s"] == pytest.approx(17.5888e-6 + 3e-6 + 2.048e-6)
+    assert found["totals"]["latency_s"] == pytest.approx(36.5264e-6)
+    assert found["hardware"]["fallback"] == {
+        "profile": "board",
+        "bandwidth_bytes_per_s": 1e9,
+        "sync_s": 3e-6,
+        "source": "sheet",
+        "how": "",
+    }
+    assert any("are counted on board" in sentence for sentence in found["totals"]["warnings"])
+
+
+def test_the_rates_behind_a_prediction_are_told(case: Case) -> None:
+    found = document(case("calibrated"))["hardware"]
+
+    assert found["calibration"]["compute_ratio"]["dense"] == 0.5
+    assert found["calibration"]["bandwidth_bytes_per_s"]["weights"] == 5e8
+    assert (found["calibration"]["error_ratio"], found["calibration"]["networks"]) == (0.25, 7)
+    assert found["cores"] is None
+    assert found["fallback"] is None
+    assert document(case("roofline of a calibrated machine"))["hardware"]["calibration"] is None
+
+
+def test_seconds_in_unobserved_classes_are_told() -> None:
+    rates = halves("tflite", unobserved=("weights",))
+
+    first = document(pipeline.analyze(small(), machine(rates=rates)))["kernels"][0]["timing"]
+
+    # Of the stem: 3 x 8 x 9 weights of 4 bytes at 0.5 GB/s.
+    assert first["unobserved_s"] == pytest.approx(216 * 4 / 5e8)

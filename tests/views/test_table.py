@@ -182,3 +182,13 @@ def test_a_page_without_unicode_has_signs_of_its_own(
     assert text.isascii()
     assert "####" in text
     assert "control_fl..." in text or "control_..." in text
+
+
+def test_kernels_that_run_on_the_fallback_name_its_machine(case: Case) -> None:
+    text = table(case("fallback"))
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+
+    assert any(line.startswith("2 head ") and line.endswith(" memory board") for line in lines)
+    assert any(line.startswith("1 stem.0 ") and line.endswith(" memory -") for line in lines)
+    assert " on: the fallback" in " ".join(lines)
+    assert " on: the fallback" not in " ".join(table(case("calibrated")).split())

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 from onnx import ModelProto, TensorProto, helper
 
 from costscope import pipeline
 from costscope.analysis.types import Analysis
-from costscope.hardware.types import (
-    ASSUMED,
-    Calibration,
-    Compute,
-    Efficiency,
-    Hardware,
-    Memory,
-    Source,
-)
+from costscope.hardware.types import ASSUMED, Compute, Fallback, Hardware, Memory, Rates, Source
+from costscope.timing.rates import structure_named
 from costscope.work import KernelKind
+from rated_cases import PLAIN
 
 KIB = 1024
 HOSTILE = [
@@ -39,7 +35,7 @@ def machine(
     *,
     peaks: dict[str, float] | None = None,
     memories: Sequence[Memory] = (),
-    calibration: Calibration | None = None,
+    rates: Rates | None = None,
     kinds: frozenset[KernelKind] | None = None,
     notes: Sequence[str] = (),
 ) -> Hardware:
@@ -61,7 +57,7 @@ def machine(
         },
         memories=tuple(memories) or (home,),
         runtime=runtime,
-        calibrations={} if calibration is None else {runtime: calibration},
+        rates=() if rates is None else (rates,),
         kinds=kinds,
         sources={"sheet": Source(key="sheet", reference="a data sheet", date="2024-01-01")},
         notes=tuple(notes),
@@ -69,20 +65,42 @@ def machine(
 
 
 def calibrated(name: str = "board", error: float | None = 0.25) -> Hardware:
-    """A machine on which kernels attain half of the arithmetic and of the bandwidth."""
-    return machine(
-        name,
-        "onnxruntime",
-        calibration=Calibration(
-            runtime="onnxruntime",
-            dispatch_s=1e-6,
-            efficiency={KernelKind.DENSE_CONV: Efficiency(compute_ratio=0.5, memory_ratio=0.5)},
-            default=Efficiency(compute_ratio=0.5, memory_ratio=0.5),
-            error_ratio=error,
-            source="sheet",
-            networks=7,
-        ),
+    """A machine on which layers attain half of the arithmetic and of the bandwidth."""
+    return machine(name, "onnxruntime", rates=halves("onnxruntime", error=error))
+
+
+def halves(runtime: str, *, error: float | None = None, **more: Any) -> Rates:
+    """Half of the peak, half a GB/s and a microsecond a call, whatever the class."""
+    structure = structure_named(PLAIN)
+    sure = {} if error is None else {"low_ratio": 1 / (1 + error), "high_ratio": 1 + error}
+    fields = {
+        "runtime": runtime,
+        "structure": structure.name,
+        "compute_ratio": dict.fromkeys(structure.compute, 0.5),
+        "bandwidth_bytes_per_s": dict.fromkeys(structure.memory, 5e8),
+        "dispatch_s": 1e-6,
+        "error_ratio": error,
+        "median_error_ratio": error and error / 2,
+        "networks": 7,
+        "source": "sheet",
+    }
+    return Rates(**{**fields, **sure, **more})
+
+
+def delegate() -> Hardware:
+    """A machine that runs dense convolutions and leaves the rest to `board`: 1 GB/s, 3 us."""
+    return replace(
+        machine("npu", "onnxruntime", rates=halves("onnxruntime")),
+        kinds=frozenset({KernelKind.DENSE_CONV}),
+        kinds_source="sheet",
+        fallback=Fallback(profile="board", bandwidth_bytes_per_s=1e9, sync_s=3e-6, source="sheet"),
     )
+
+
+def delegated() -> Analysis:
+    """A network of which the convolution 1x1 runs elsewhere."""
+    with mock.patch.object(pipeline, "load_hardware", {"board": calibrated()}.__getitem__):
+        return pipeline.analyze(small(), delegate())
 
 
 def tpu() -> Hardware:
@@ -226,6 +244,7 @@ CASES: dict[str, Callable[[], Analysis]] = {
     "does not fit": lambda: pipeline.analyze(small(), mcu()),
     "several": lambda: pipeline.analyze(small(), [calibrated(), machine(), tpu(), mcu()]),
     "the same twice": lambda: pipeline.analyze(small(), [machine(), machine()]),
+    "fallback": delegated,
     "uncosted": lambda: pipeline.analyze(uncosted(), calibrated()),
     "uncosted on several": lambda: pipeline.analyze(uncosted(), [machine(), tpu()]),
     "loop": lambda: pipeline.analyze(looped(), machine()),

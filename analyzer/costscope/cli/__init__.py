@@ -10,9 +10,13 @@ from costscope import __version__
 from costscope.cli.analyze import analyze
 from costscope.cli.calibrate import calibrate
 from costscope.cli.experiment import experiment
+from costscope.cli.fit import app as fit_app
 from costscope.cli.hw import app as hw_app
+from costscope.cli.import_times import import_times
 from costscope.cli.measure import measure
+from costscope.cli.rank import rank
 from costscope.cli.schema import schema
+from costscope.cli.sweep_ridge import sweep_ridge
 from costscope.cli.validate import validate
 from costscope.cli.zoo import app as zoo_app
 
@@ -29,7 +33,11 @@ app.command("measure")(measure)
 app.command("calibrate")(calibrate)
 app.command("validate")(validate)
 app.command("experiment")(experiment)
+app.add_typer(fit_app, name="fit")
+app.command("import")(import_times)
 app.add_typer(hw_app, name="hw")
+app.command("rank")(rank)
+app.command("sweep-ridge")(sweep_ridge)
 app.add_typer(zoo_app, name="zoo")
 app.command("schema")(schema)
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from costscope.errors import ProfileError
 
 if TYPE_CHECKING:
-    from costscope.hardware.types import Hardware, Memory
+    from costscope.hardware.types import Hardware
 
-app = typer.Typer(help="Hardware profiles: list, show, validate.", no_args_is_help=True)
+app = typer.Typer(help="Hardware profiles: list, show, compare, validate.", no_args_is_help=True)
 
 
 class Format(StrEnum):
@@ -26,15 +25,40 @@ class Format(StrEnum):
 
 
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print.")]
+RuntimeOption = Annotated[
+    str | None, typer.Option("--runtime", metavar="NAME", help="Only what was measured with it.")
+]
+ThreadsOption = Annotated[
+    int | None, typer.Option("--threads", min=1, help="Only what was measured with so many.")
+]
 
 
-@app.command("list", epilog="Example: costscope hw list --format json")
-def list_profiles(style: FormatOption = Format.TABLE) -> None:
-    """List the machines, yours last: peaks, bandwidth, ridge point, and whether calibrated."""
+@app.command("list", epilog="Example: costscope hw list --class mcu --sort ridge_point")
+def list_profiles(
+    device_class: Annotated[
+        str | None,
+        typer.Option("--class", metavar="mcu|arm_cpu|npu|...", help="Only machines of a class."),
+    ] = None,
+    runtime: RuntimeOption = None,
+    sort: Annotated[
+        str | None,
+        typer.Option(
+            "--sort",
+            metavar="name|class|ridge_point|peak|bandwidth|error|networks",
+            help="Largest first by peak, bandwidth and networks, else smallest first; "
+            "by name, yours last, if not given.",
+        ),
+    ] = None,
+    style: FormatOption = Format.TABLE,
+) -> None:
+    """List the machines: peak, bandwidth, ridge point, what measured them and how far off."""
+    from costscope.cli import hw_rows
     from costscope.hardware.catalog import load, names
 
+    hw_rows.check(device_class, runtime, sort)
     mine, host = _mine()
-    rows = [_summary(load(name)) for name in names()] + [_summary(each) for each in mine]
+    machines = hw_rows.selected([*map(load, names()), *mine], device_class, runtime)
+    rows = hw_rows.ordered([hw_rows.summary(each, runtime) for each in machines], sort)
     if style is Format.JSON:
         typer.echo(json.dumps(rows, indent=2))
     else:
@@ -46,18 +70,48 @@ def list_profiles(style: FormatOption = Format.TABLE) -> None:
 @app.command("show", epilog="Example: costscope hw show pixel6")
 def show(
     name: Annotated[str, typer.Argument(help="Name, alias, host, or path of a YAML file.")],
+    runtime: RuntimeOption = None,
+    threads: ThreadsOption = None,
     style: FormatOption = Format.TABLE,
 ) -> None:
-    """Show one machine: every number with its unit and its source; assumed ones are marked."""
+    """Show one machine: every number with its source, how good its times are, what is missing."""
     from costscope.api import machine
+    from costscope.cli import hw_show
 
-    hardware = machine(name)
+    hardware = hw_show.narrowed(machine(name), runtime, threads)
     if style is Format.JSON:
-        typer.echo(json.dumps(_details(hardware), indent=2))
+        typer.echo(json.dumps(hw_show.details(hardware), indent=2))
     else:
-        from costscope.cli import hw_tables
+        hw_show.print_details(hardware)
 
-        hw_tables.print_details(hardware)
+
+@app.command("compare", epilog="Example: costscope hw compare pixel6 raspberry_pi_5 --plot out.png")
+def compare(
+    names: Annotated[
+        list[str], typer.Argument(help="Two or more names, aliases or paths.", metavar="NAME...")
+    ],
+    runtime: RuntimeOption = None,
+    threads: ThreadsOption = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE.png|.svg|.pdf", help="Draw the rooflines."),
+    ] = None,
+    style: FormatOption = Format.TABLE,
+) -> None:
+    """Compare machines: peaks, bandwidths, the rate of every class of layers, errors."""
+    from costscope.api import machine
+    from costscope.cli import hw_compare
+
+    hw_compare.check(names, plot)
+    chosen = hw_compare.chosen([machine(name) for name in names], runtime, threads)
+    if plot is not None:
+        from costscope.views.roofline.compare import draw
+
+        draw([hw_compare.roof(each) for each in chosen], plot)
+    if style is Format.JSON:
+        typer.echo(json.dumps(hw_compare.document(chosen), indent=2))
+    else:
+        hw_compare.print_comparison(chosen)
 
 
 @app.command("validate", epilog="Example: costscope hw validate my_board.yaml")
@@ -65,13 +119,14 @@ def validate(
     files: Annotated[list[Path], typer.Argument(help="Profiles to check.", metavar="FILE...")],
 ) -> None:
     """Check profiles of your own: every mistake on a line of its own; exit code 2 if any."""
+    from costscope.cli import hw_check
     from costscope.hardware.catalog import read
 
     failed = False
     for file in files:
         try:
             hardware = read(file)
-            problems = _unknown_runtimes(hardware)
+            problems = hw_check.problems(hardware)
         except ProfileError as error:
             problems = error.problems or (str(error),)
         for problem in problems:
@@ -100,51 +155,3 @@ def _mine() -> tuple[list[Hardware], str]:
 
     host = host_path(this_computer())
     return found, host.stem if host else ""
-
-
-def _unknown_runtimes(hardware: Hardware) -> tuple[str, ...]:
-    """Runtimes that the profile names and nobody has described; profiles may not know them."""
-    from costscope.kernels.runtimes import RUNTIMES
-
-    named = {"runtime": hardware.runtime}
-    named |= {f"runtimes.{name}": name for name in hardware.calibrations}
-    named |= {f"fitted.{each.runtime}": each.runtime for each in hardware.fitted}
-    known = ", ".join(RUNTIMES)
-    return tuple(
-        f"{path}: unknown runtime {name!r}; one of {known}"
-        for path, name in named.items()
-        if name not in RUNTIMES
-    )
-
-
-def _main_memory(hardware: Hardware) -> Memory:
-    """The farthest memory of activations: the one that large tensors stream from."""
-    return [memory for memory in hardware.memories if "activations" in memory.holds][-1]
-
-
-def _summary(hardware: Hardware) -> dict[str, Any]:
-    from costscope.timing.predict import ridge_point
-
-    int8, float32 = hardware.compute.get("int8"), hardware.compute.get("float32")
-    memory = _main_memory(hardware)
-    ridge = ridge_point(hardware, "int8", memory)
-    return {
-        "name": hardware.name,
-        "aliases": list(hardware.aliases),
-        "summary": hardware.summary,
-        "device_class": hardware.device_class,
-        "runtime": hardware.runtime,
-        "int8_ops_per_s": int8.peak_flops_per_s if int8 else None,
-        "int8_runs_as": int8.runs_as if int8 else None,
-        "float32_flops_per_s": float32.peak_flops_per_s if float32 else None,
-        "bandwidth_bytes_per_s": memory.bandwidth_bytes_per_s,
-        "int8_ridge_point_macs_per_byte": None if ridge is None else ridge / 2,
-        "calibrated_runtimes": list(hardware.calibrated_runtimes),
-    }
-
-
-def _details(hardware: Hardware) -> dict[str, Any]:
-    details = asdict(hardware)
-    details["kinds"] = None if hardware.kinds is None else sorted(hardware.kinds)
-    details["assumed"] = list(hardware.assumed())
-    return details

@@ -63,7 +63,7 @@ Threads = Annotated[
     typer.Option(
         "--threads",
         min=1,
-        help="Of one operator, on a machine measured by 'costscope calibrate'; the fewest it has.",
+        help="Of one operator, on a machine measured with several; the fewest it has if not given.",
     ),
 ]
 Optimization = Annotated[

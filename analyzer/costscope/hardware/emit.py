@@ -8,14 +8,14 @@ from costscope import units
 from costscope.hardware.layout import Value, lines
 from costscope.hardware.types import (
     Band,
-    Calibration,
     ClassFit,
     Compute,
-    Efficiency,
+    Fallback,
     Fitted,
     Hardware,
     Identity,
     Memory,
+    Rates,
 )
 
 _Section = dict[str, Value]
@@ -60,13 +60,20 @@ def _hardware(hardware: Hardware) -> _Section:
     found["runtime"] = hardware.runtime
     if hardware.identity is not None:
         found["identity"] = _identity(hardware.identity)
+    found |= _optional(chip=hardware.chip)
+    if hardware.in_order is not None:
+        found["in_order"] = hardware.in_order
+    if hardware.cores is not None:
+        found["cores"] = hardware.cores
     found["compute"] = {name: _compute(each) for name, each in hardware.compute.items()}
     found["memories"] = [_memory(each) for each in hardware.memories]
-    if hardware.calibrations:
-        found["runtimes"] = {n: _calibration(each) for n, each in hardware.calibrations.items()}
+    if hardware.rates:
+        found["runtimes"] = [rates_section(each) for each in hardware.rates]
     if hardware.kinds is not None:
         kinds = sorted(map(str, hardware.kinds))
         found["supports"] = {"kinds": kinds, "source": hardware.kinds_source}
+    if hardware.fallback is not None:
+        found["fallback"] = _fallback(hardware.fallback)
     if hardware.fitted:
         found["fitted"] = [_fitted(each) for each in hardware.fitted]
     if hardware.sources:
@@ -105,20 +112,52 @@ def _memory(each: Memory) -> _Section:
     return {**found, "source": each.source, **_optional(how=each.how)}
 
 
-def _calibration(each: Calibration) -> _Section:
-    found: _Section = {"dispatch": units.write_time(each.dispatch_s)}
-    found["default"] = _efficiency(each.default)
-    if each.efficiency:
-        found["efficiency"] = {str(k): _efficiency(each.efficiency[k]) for k in each.efficiency}
-    if each.error_ratio is not None:
-        found["error"] = each.error_ratio
-    if each.networks:
-        found["networks"] = each.networks
+def rates_section(each: Rates) -> _Section:
+    """One entry of `runtimes`, in the order that people read it."""
+    found: _Section = {"runtime": each.runtime, **_optional(version=each.version)}
+    if each.threads is not None:
+        found["threads"] = each.threads
+    found["dtype"] = each.dtype
+    if each.serves:
+        found["serves"] = each.serves
+    found["structure"] = each.structure
+    if each.compute_ratio:
+        found["compute"] = dict(each.compute_ratio)
+    if each.bandwidth_bytes_per_s:
+        found["bandwidth"] = {
+            name: units.write_bandwidth(value) for name, value in each.bandwidth_bytes_per_s.items()
+        }
+    found["dispatch"], found["run"] = map(units.write_time, (each.dispatch_s, each.run_s))
+    if each.unobserved:
+        found["unobserved"] = each.unobserved
+    found |= {key: value for key in ("networks", "rows") if (value := getattr(each, key))}
+    found |= _trust(each)
     return {**found, "source": each.source, **_optional(how=each.how)}
 
 
-def _efficiency(each: Efficiency) -> _Section:
-    return {"compute": each.compute_ratio, "memory": each.memory_ratio}
+def _trust(each: Rates) -> _Section:
+    """Held-out error and interval, as far as they are known."""
+    found: _Section = {}
+    if each.error_ratio is not None and each.median_error_ratio is not None:
+        found["error"] = {"mean": each.error_ratio, "median": each.median_error_ratio}
+    if each.low_ratio is not None and each.high_ratio is not None:
+        ends: _Section = {"low": each.low_ratio, "high": each.high_ratio}
+        if each.pair_ratio is not None:
+            ends["pair"] = each.pair_ratio
+        found["interval"] = {"confidence": each.confidence, **ends}
+    if each.ranking:
+        found["ranking"] = True
+    return found
+
+
+def _fallback(each: Fallback) -> _Section:
+    return {
+        "profile": each.profile,
+        "bandwidth": units.write_bandwidth(each.bandwidth_bytes_per_s),
+        "sync": units.write_time(each.sync_s),
+        "source": each.source,
+        **_optional(how=each.how),
+    }
 
 
 def _identity(each: Identity) -> _Section:

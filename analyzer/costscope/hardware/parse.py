@@ -10,12 +10,11 @@ from costscope import dtypes, units
 from costscope.document import read
 from costscope.errors import ProfileError, UsageError
 from costscope.hardware.fitted import fitted, identity
+from costscope.hardware.rates import fallback, rates
 from costscope.hardware.section import Section, suggestion
 from costscope.hardware.types import (
     ASSUMED,
-    Calibration,
     Compute,
-    Efficiency,
     Hardware,
     Memory,
     Source,
@@ -25,10 +24,6 @@ from costscope.work import KernelKind
 DEVICE_CLASSES = ("arm_cpu", "x86_cpu", "mobile_gpu", "edge_tpu", "npu", "mcu")
 _HOLDS = ("weights", "activations")
 _KINDS = tuple(KernelKind)
-# Winograd needs fewer multiplications than are counted: up to 4 times fewer for 3x3.
-_MOST_COMPUTE = 4.0
-_MOST_MEMORY = 1.0
-_MOST_ERROR = 10.0
 
 
 def parse(text: str | bytes, *, name: str, origin: str | None = None) -> Hardware:
@@ -72,11 +67,15 @@ def _hardware(document: dict[str, Any], name: str, problems: list[str]) -> Hardw
         compute=_compute(top, sources),
         memories=memories,
         runtime=top.word("runtime"),
-        calibrations=_calibrations(top, sources),
+        chip=top.word("chip") if top.has("chip") else "",
+        in_order=top.flag("in_order") if top.has("in_order") else None,
+        cores=top.count("cores", least=1) if top.has("cores") else None,
+        rates=rates(top, sources),
         fitted=fitted(top, sources),
         identity=identity(top),
         kinds=kinds,
         kinds_source=kinds_source,
+        fallback=fallback(top, sources),
         sources=sources,
         notes=top.texts("notes"),
     )
@@ -209,51 +208,3 @@ def _kinds(top: Section, sources: Collection[str]) -> tuple[frozenset[KernelKind
     source, _ = entry.source(sources)
     entry.finish()
     return frozenset(map(KernelKind, kinds)), source
-
-
-def _calibrations(top: Section, sources: Collection[str]) -> Mapping[str, Calibration]:
-    if not top.has("runtimes"):
-        return {}
-    listed = top.section("runtimes")
-    found: dict[str, Calibration] = {}
-    for name, entry in listed.entries():
-        listed.check_word(name, name)
-        found[name] = _calibration(entry, name, sources)
-    return found
-
-
-def _calibration(entry: Section, runtime: str, sources: Collection[str]) -> Calibration:
-    source, how = entry.source(sources)
-    calibration = Calibration(
-        runtime=runtime,
-        dispatch_s=entry.quantity("dispatch", units.parse_time, 1.0),
-        efficiency=_efficiencies(entry),
-        default=_efficiency(entry.section("default")),
-        error_ratio=entry.ratio("error", largest=_MOST_ERROR) if entry.has("error") else None,
-        source=source,
-        networks=entry.whole("networks"),
-        how=how,
-    )
-    entry.finish()
-    return calibration
-
-
-def _efficiencies(entry: Section) -> Mapping[KernelKind, Efficiency]:
-    if not entry.has("efficiency"):
-        return {}
-    listed = entry.section("efficiency")
-    found: dict[KernelKind, Efficiency] = {}
-    for kind, section in listed.entries():
-        efficiency = _efficiency(section)
-        if listed.check_word(kind, kind, _KINDS):
-            found[KernelKind(kind)] = efficiency
-    return found
-
-
-def _efficiency(entry: Section) -> Efficiency:
-    efficiency = Efficiency(
-        compute_ratio=entry.ratio("compute", largest=_MOST_COMPUTE),
-        memory_ratio=entry.ratio("memory", largest=_MOST_MEMORY),
-    )
-    entry.finish()
-    return efficiency

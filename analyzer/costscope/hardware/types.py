@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from costscope.work import KernelKind
 
@@ -70,45 +70,81 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Efficiency:
-    """What a kernel kind attains.
-
-    Attributes:
-        compute_ratio: share of the arithmetic peak.
-        memory_ratio: share of the bandwidth.
-    """
-
-    compute_ratio: float
-    memory_ratio: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calibration:
-    """One runtime as measured on the machine.
+class Rates:
+    """One runtime with a number of threads, fitted to latencies of whole networks.
 
     Attributes:
         runtime: name of the runtime.
-        dispatch_s: time a kernel costs before it does anything.
-        efficiency: by kernel kind; kinds that were never observed are left out.
-        default: for kinds that were never observed.
-        error_ratio: held-out error of a whole network's latency, as a share; None where
-            it was not measured. The interval of a prediction is made from it.
-        source: key of the source.
+        version: of the runtime, or when it was measured.
+        threads: threads of one operator; None where there is no such thing (GPU, NPU).
+        dtype: element type that the measured networks were computed in.
+        serves: element types of files that the runtime computes in `dtype` all the same.
+        structure: which classes of layers there are (`timing.rates`).
+        compute_ratio: share of the arithmetic peak, by compute class.
+        bandwidth_bytes_per_s: by memory class; effective, what caches give included.
+        dispatch_s: what every call of a layer costs beside its work.
+        run_s: what every inference costs beside its layers.
+        unobserved: classes that hardly any measured network uses: their rates are those of
+            other machines, or physical defaults.
         networks: how many measured networks made it.
+        rows: how many measurements.
+        error_ratio: mean of |predicted / measured - 1| of networks held out of the fit, over
+            all machines of the family; None where none were.
+        median_error_ratio: median of the same.
+        low_ratio: measured over predicted: the lower end of the interval.
+        high_ratio: the upper end.
+        pair_ratio: two networks of which one is predicted slower by more than this are in
+            that order with the same confidence; None where it was not measured.
+        confidence: share of networks that the interval claims to hold.
+        ranking: whether it is good only for saying which network is faster.
+        source: key of the source.
+        how: what a reader must know of it.
     """
 
     runtime: str
-    dispatch_s: float
-    efficiency: Mapping[KernelKind, Efficiency]
-    default: Efficiency
-    error_ratio: float | None
-    source: str
+    version: str = ""
+    threads: int | None = None
+    dtype: str = "float32"
+    serves: tuple[str, ...] = ()
+    structure: str
+    compute_ratio: Mapping[str, float]
+    bandwidth_bytes_per_s: Mapping[str, float]
+    dispatch_s: float = 0.0
+    run_s: float = 0.0
+    unobserved: tuple[str, ...] = ()
     networks: int = 0
+    rows: int = 0
+    error_ratio: float | None = None
+    median_error_ratio: float | None = None
+    low_ratio: float | None = None
+    high_ratio: float | None = None
+    pair_ratio: float | None = None
+    confidence: float = 0.9
+    ranking: bool = False
+    source: str
     how: str = ""
 
-    def of(self, kind: KernelKind) -> Efficiency:
-        """The efficiency of a kernel kind."""
-        return self.efficiency.get(kind, self.default)
+    def computes(self, dtype: str) -> str:
+        """The element type that a file's type is computed in."""
+        return self.dtype if dtype in self.serves else dtype
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fallback:
+    """Where operators run that a machine does not support.
+
+    Attributes:
+        profile: name of the machine that runs them.
+        bandwidth_bytes_per_s: of copying activations there and back.
+        sync_s: what each change from one to the other costs.
+        source: key of the source.
+    """
+
+    profile: str
+    bandwidth_bytes_per_s: float
+    sync_s: float
+    source: str
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,13 +252,17 @@ class Hardware:
         summary: one sentence.
         device_class: `arm_cpu`, `x86_cpu`, `mobile_gpu`, `edge_tpu`, `npu`, `mcu`.
         compute: peaks by element type; a type that is missing cannot run.
+        chip: the chip it is built on, which other machines may share; "" where unknown.
+        in_order: whether its cores run instructions in order; None where it does not say.
+        cores: how many equal cores the peaks are of; None where threads do not scale them.
         memories: nearest first.
         runtime: the runtime it is used with unless another is asked for.
-        calibrations: by runtime; empty for a machine that nobody has measured.
+        rates: runtimes that were fitted to published or given latencies of networks.
         fitted: runtimes that `costscope calibrate` measured kernel by kernel, by threads.
         identity: the machine that `fitted` comes from; None for other profiles.
         kinds: kernel kinds it runs; None where every kind runs.
         kinds_source: key of the source of `kinds`.
+        fallback: where the other kinds run; None if they cannot.
         sources: by key.
         notes: what a reader must know before trusting the numbers.
     """
@@ -234,22 +274,27 @@ class Hardware:
     compute: Mapping[str, Compute]
     memories: tuple[Memory, ...]
     runtime: str
-    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
+    chip: str = ""
+    in_order: bool | None = None
+    cores: int | None = None
+    rates: tuple[Rates, ...] = ()
     fitted: tuple[Fitted, ...] = ()
     identity: Identity | None = None
     kinds: frozenset[KernelKind] | None = None
     kinds_source: str = ""
+    fallback: Fallback | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def calibrated_for(self, runtime: str) -> bool:
         """Whether measurements of this runtime stand behind the machine's times."""
-        return runtime in self.calibrations or bool(self.threads_of(runtime))
+        return runtime in self.calibrated_runtimes
 
     @property
     def calibrated_runtimes(self) -> tuple[str, ...]:
         """Runtimes that were measured on it, sorted."""
-        return tuple(sorted({*self.calibrations, *(each.runtime for each in self.fitted)}))
+        fitted = (each.runtime for each in self.fitted)
+        return tuple(sorted({*fitted, *(each.runtime for each in self.rates)}))
 
     def threads_of(self, runtime: str) -> tuple[int, ...]:
         """Thread counts that a runtime was measured with kernel by kernel, ascending."""
@@ -260,6 +305,31 @@ class Hardware:
         wanted = min(self.threads_of(runtime), default=0) if threads is None else threads
         found = [f for f in self.fitted if (f.runtime, f.threads) == (runtime, wanted)]
         return found[0] if found else None
+
+    def rates_for(
+        self, runtime: str, *, threads: int | None = None, dtype: str | None = None
+    ) -> Rates | None:
+        """The rates of a runtime: with these threads, and made for this type of file if any is.
+
+        With the fewest threads where they are left out. None where there are none.
+        """
+        found = [each for each in self.rates if each.runtime == runtime]
+        fewest = min((each.threads or 0 for each in found), default=0)
+        wanted = fewest if threads is None else threads
+        found = [each for each in found if (each.threads or 0) == wanted]
+        made = [each for each in found if dtype in (each.dtype, *each.serves)]
+        return next(iter(made or found), None)
+
+    def with_threads(self, threads: int | None) -> Hardware:
+        """The machine with the arithmetic peak of so many of its cores."""
+        if not threads or not self.cores or threads >= self.cores:
+            return self
+        share = threads / self.cores
+        compute = {
+            name: replace(each, peak_flops_per_s=each.peak_flops_per_s * share)
+            for name, each in self.compute.items()
+        }
+        return replace(self, compute=compute, cores=threads)
 
     def memory_for(self, what: str, size_bytes: int) -> Memory:
         """The nearest memory that may hold `weights` or `activations` of this size.
@@ -287,6 +357,7 @@ class Hardware:
         """Key paths of the numbers that nobody has published."""
         rows = [(f"compute.{c.dtype}", c.source) for c in self.compute.values()]
         rows += [(f"memories.{m.name}", m.source) for m in self.memories]
-        rows += [(f"runtimes.{c.runtime}", c.source) for c in self.calibrations.values()]
+        rows += [(f"runtimes.{r.runtime}", r.source) for r in self.rates]
+        rows += [("fallback", self.fallback.source)] if self.fallback else []
         rows += [(f"fitted.{f.runtime}", f.source) for f in self.fitted]
         return tuple(path for path, source in rows if source == ASSUMED)

@@ -17,6 +17,8 @@ ncnn: what its converter pnnx and its optimizer ncnnoptimize make of it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from costscope.errors import UsageError
 from costscope.kernels.types import Runtime
 from costscope.work import KernelKind
@@ -158,7 +160,32 @@ _RUNTIMES = (
         in_place=frozenset(),
     ),
 )
-RUNTIMES = {runtime.name: runtime for runtime in _RUNTIMES}
+# Fused as one of the above, whose kernels are others; published measurements tell them apart.
+_ALIKE = {
+    "xnnpack": ("tflite", "XNNPACK's own end-to-end networks"),
+    "coreml": ("tflite", "Core ML on Apple's Neural Engine, GPU and CPU"),
+    "qnn": ("tflite", "Qualcomm AI Engine Direct (QNN)"),
+    "onnxruntime_qnn": ("tflite", "onnxruntime with the QNN execution provider"),
+    "tensorflow": ("tflite", "TensorFlow on a CPU"),
+    "mnn": ("ncnn", "MNN on CPU and GPU"),
+    "tnn": ("ncnn", "TNN on CPU and GPU"),
+    "opencv": ("ncnn", "OpenCV's DNN module"),
+    "paddle_lite": ("ncnn", "Paddle Lite on CPU and GPU"),
+    "authors": ("ncnn", "the unnamed inference code of a paper's authors"),
+    "cmsis_nn": ("tflm", "TensorFlow Lite for Microcontrollers with CMSIS-NN"),
+    "x_cube_ai": ("tflm", "STM32Cube.AI (X-CUBE-AI)"),
+    "st_neural_art": ("tflm", "ST Neural-ART on its NPU"),
+    "plumerai": ("tflm", "Plumerai's inference engine"),
+    "microtvm": ("tflm", "TVM on microcontrollers"),
+    "onnc": ("tflm", "ONNC on microcontrollers"),
+    "andes_nn": ("tflm", "TensorFlow Lite for Microcontrollers with Andes NN"),
+    "hale": ("tflm", "HALE on microcontrollers"),
+}
+_DESCRIBED = {runtime.name: runtime for runtime in _RUNTIMES}
+RUNTIMES = _DESCRIBED | {
+    name: replace(_DESCRIBED[like], name=name, summary=f"{summary}; fused as {like}")
+    for name, (like, summary) in _ALIKE.items()
+}
 
 
 def runtime_named(name: str) -> Runtime:

@@ -34,6 +34,7 @@ class Parts:
         overhead_s: of terms that count calls and rows, and the dispatch.
         ratios: measured over predicted, the ends of the interval; None where unknown.
         note: how far outside the calibrated range it is; "" if it is not.
+        unobserved_s: of the three, in classes that no measured network shows.
     """
 
     compute_s: float = 0.0
@@ -41,6 +42,7 @@ class Parts:
     overhead_s: float = 0.0
     ratios: tuple[float, float] | None = None
     note: str = ""
+    unobserved_s: float = 0.0
 
 
 _FREE_PARTS = Parts(ratios=(1.0, 1.0))

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from math import fsum
 
 from costscope.errors import UsageError
-from costscope.hardware.types import Calibration, Fitted, Hardware, Memory
+from costscope.hardware.types import Fitted, Hardware, Memory
 from costscope.kernels.types import Kernel
 from costscope.schedule.types import Schedule, Step
+from costscope.timing.elsewhere import copy_seconds, moves
 from costscope.timing.fitted import Parts, chosen, interval, parts_of, remarks
+from costscope.timing.rated import (
+    Rated,
+    chosen_rates,
+    main_dtype,
+    rated,
+    rated_parts,
+    rated_remarks,
+    run_seconds,
+)
 from costscope.timing.terms.place import Place, places
 from costscope.timing.types import Bound, Fit, Prediction, TimeModel, Timing
 from costscope.work import KernelKind, Work
@@ -18,14 +28,14 @@ from costscope.work import KernelKind, Work
 _FREE = frozenset({KernelKind.VIEW, KernelKind.CONTROL_FLOW})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Machine:
     """A machine with a network's weights and activations placed in its memories."""
 
     hardware: Hardware
     weights: tuple[tuple[Memory, float], ...]
     activations: Memory
-    calibration: Calibration | None
+    rated: Rated | None
     fitted: Fitted | None
     time_model: TimeModel
 
@@ -38,58 +48,70 @@ def predict(
     weight_bytes: int,
     time_model: TimeModel | None = None,
     threads: int | None = None,
+    fallback: Hardware | None = None,
 ) -> Prediction:
     """The time of a schedule on a machine.
 
     Args:
         schedule: kernels in order.
         hardware: the machine.
-        runtime: whose calibration to use.
+        runtime: whose measurements to use.
         weight_bytes: bytes of all weights: they decide which memory holds them.
-        time_model: `calibrated` if the machine is calibrated for the runtime, else
+        time_model: `calibrated` if the machine was measured with the runtime, else
             `roofline`, unless given.
-        threads: of one operator, for a machine that `costscope calibrate` measured; the
-            fewest it was measured with if None. Other profiles do not tell them apart.
+        threads: of one operator, for a machine that was measured with several numbers of
+            them; the fewest if None.
+        fallback: the machine that runs what this one does not; None if none does.
 
     Raises:
-        UsageError: `calibrated` is asked of a machine that has no calibration, or a number
+        UsageError: `calibrated` is asked of a machine that was not measured, or a number
             of threads that it was not measured with.
     """
-    calibration, fitted = hardware.calibrations.get(runtime), chosen(hardware, runtime, threads)
-    known = calibration is not None or fitted is not None
+    fitted = chosen(hardware, runtime, threads)
+    rates = None if fitted else chosen_rates(hardware, runtime, threads, schedule)
+    known = rates is not None or fitted is not None
     model = time_model or (TimeModel.CALIBRATED if known else TimeModel.ROOFLINE)
     if model is TimeModel.CALIBRATED and not known:
         raise UsageError(
             f"{hardware.name} has no calibration for {runtime}; use --time-model roofline"
         )
+    scaled = hardware.with_threads(rates.threads) if rates else hardware
+    calibrated = model is TimeModel.CALIBRATED
     machine = _Machine(
-        hardware,
-        hardware.weight_shares(weight_bytes),
-        hardware.memory_for("activations", schedule.peak.nbytes),
-        calibration if model is TimeModel.CALIBRATED else None,
-        fitted if model is TimeModel.CALIBRATED else None,
-        model,
+        hardware=scaled,
+        weights=scaled.weight_shares(weight_bytes),
+        activations=scaled.memory_for("activations", schedule.working_bytes),
+        rated=rated(scaled, rates, weight_bytes) if rates and calibrated else None,
+        fitted=fitted if calibrated else None,
+        time_model=model,
     )
-    timings = tuple(
+    timings = [
         _time(step, machine, place)
         for step, place in zip(schedule.steps, _places(schedule, machine.fitted), strict=True)
-    )
-    return _prediction(timings, machine, _fits(machine, weight_bytes, schedule.peak.nbytes))
+    ]
+    if calibrated and fallback is not None and hardware.fallback is not None:
+        timings = _with_fallback(timings, schedule, machine, fallback)
+    run_s = machine.fitted.run_s if machine.fitted else 0.0
+    if machine.rated is not None:
+        run_s = run_seconds(schedule, machine.rated, weight_bytes)
+    fits = _fits(machine, weight_bytes, schedule.working_bytes)
+    return _prediction(tuple(timings), machine, fits, run_s)
 
 
 def _prediction(
-    timings: tuple[Timing, ...], machine: _Machine, fits: tuple[Fit, ...]
+    timings: tuple[Timing, ...], machine: _Machine, fits: tuple[Fit, ...], run_s: float
 ) -> Prediction:
     known = [timing for timing in timings if timing.latency_s is not None]
     complete = len(known) == len(timings)
-    if not complete and all(timing.bound is Bound.FREE for timing in known):
-        known = []  # views alone are no prediction
+    if not complete and all(t.bound is Bound.FREE or t.fallback for t in known):
+        known = []  # views, and what another machine runs, are no prediction
     total = fsum(t.latency_s for t in known if t.latency_s is not None) if known else None
     roof = fsum(t.roof_s for t in known) if known else None
-    run_s = machine.fitted.run_s if machine.fitted and total is not None else 0.0
+    run_s = 0.0 if total is None else run_s
     total = None if total is None else total + run_s
     ends = _interval(machine, total)
-    sure = ends is not None and complete
+    confidence = _confidence(machine) if ends is not None and complete else None
+    rates = machine.rated.rates if machine.rated else None
     return Prediction(
         time_model=machine.time_model,
         timings=timings,
@@ -100,11 +122,22 @@ def _prediction(
         complete=complete,
         calibrated=machine.time_model is TimeModel.CALIBRATED,
         fits=fits,
-        threads=machine.fitted.threads if machine.fitted else None,
+        threads=machine.fitted.threads if machine.fitted else rates.threads if rates else None,
         run_s=run_s,
-        interval_confidence=machine.fitted.confidence if machine.fitted and sure else None,
-        warnings=tuple(remarks(timings)) if machine.fitted else (),
+        interval_confidence=confidence,
+        rates=rates,
+        warnings=tuple(_warnings(timings, machine)),
     )
+
+
+def _warnings(timings: tuple[Timing, ...], machine: _Machine) -> Iterator[str]:
+    """Why a calibrated prediction may be off."""
+    if machine.fitted is not None:
+        yield from remarks(timings)
+    if machine.rated is not None:
+        fallback = machine.hardware.fallback
+        name = fallback.profile if fallback else ""
+        yield from rated_remarks(timings, machine.rated.rates, fallback=name)
 
 
 def _places(schedule: Schedule, fitted: Fitted | None) -> Sequence[Place | None]:
@@ -120,8 +153,54 @@ def _interval(machine: _Machine, total_s: float | None) -> tuple[float, float] |
         return None
     if machine.fitted is not None:
         return interval(machine.fitted.bands, total_s)
-    error = machine.calibration.error_ratio if machine.calibration else None
-    return None if error is None else (total_s / (1 + error), total_s * (1 + error))
+    rates = machine.rated.rates if machine.rated else None
+    if rates is None or rates.low_ratio is None or rates.high_ratio is None:
+        return None
+    return total_s * rates.low_ratio, total_s * rates.high_ratio
+
+
+def _confidence(machine: _Machine) -> float | None:
+    """Share of networks that an interval claims to hold."""
+    if machine.fitted is not None:
+        return machine.fitted.confidence
+    return machine.rated.rates.confidence if machine.rated else None
+
+
+def _with_fallback(
+    timings: Sequence[Timing], schedule: Schedule, machine: _Machine, other: Hardware
+) -> list[Timing]:
+    """The timings with those of another machine in place of what this one does not run."""
+    fallback = machine.hardware.fallback
+    found = moves(schedule, machine.hardware)
+    if fallback is None or not any(move.away for move in found):
+        return list(timings)
+    away = Schedule(
+        schedule.strategy,
+        tuple(step for step, move in zip(schedule.steps, found, strict=True) if move.away),
+        schedule.peak,
+        schedule.complete,
+    )
+    if not other.rates_for(other.runtime, dtype=main_dtype(schedule)):
+        return list(timings)  # a roofline bound is no time: no prediction
+    there = iter(predict(away, other, runtime=other.runtime, weight_bytes=0).timings)
+    return [
+        _moved(next(there) if move.away else timing, copy_seconds(move, fallback), move.away)
+        for timing, move in zip(timings, found, strict=True)
+    ]
+
+
+def _moved(timing: Timing, wait_s: float, away: bool) -> Timing:
+    """A timing that begins with a wait for a copy."""
+    if timing.latency_s is None:
+        return timing
+    overhead_s = timing.overhead_s + wait_s
+    return replace(
+        timing,
+        overhead_s=overhead_s,
+        latency_s=timing.latency_s + wait_s,
+        bound=_bound(timing.compute_s, timing.memory_s, overhead_s),
+        fallback=away,
+    )
 
 
 def _time(step: Step, machine: _Machine, place: Place | None) -> Timing:
@@ -129,18 +208,25 @@ def _time(step: Step, machine: _Machine, place: Place | None) -> Timing:
     problem = _why_not(kernel, machine)
     if problem is not None:
         return _unknown(step, problem, roof_s=0.0)
-    compute = machine.hardware.compute.get(kernel.compute_dtype)
+    compute = machine.hardware.compute.get(_computes(kernel, machine))
     peak = compute.peak_flops_per_s if compute else None
     ideal_compute_s = compute_seconds(kernel.work, peak)
     ideal_memory_s = _memory_seconds(kernel, machine)
     roof_s = max(ideal_compute_s, ideal_memory_s) * kernel.repeats
     if machine.fitted is not None and place is not None:
         parts: Parts | str = parts_of(kernel, machine.fitted, place)
+    elif machine.rated is not None:
+        parts = rated_parts(kernel, machine.rated)
     else:
-        parts = _slowed(kernel, machine.calibration, ideal_compute_s, ideal_memory_s)
+        parts = Parts(compute_s=ideal_compute_s, memory_s=ideal_memory_s)
     if isinstance(parts, str):
         return _unknown(step, parts, roof_s=roof_s)
-    times = kernel.repeats
+    return _timing(step, parts, machine, roof_s)
+
+
+def _timing(step: Step, parts: Parts, machine: _Machine, roof_s: float) -> Timing:
+    """All runs of a kernel."""
+    kernel, times = step.kernel, step.kernel.repeats
     compute_s, memory_s, overhead_s = (
         each * times for each in (parts.compute_s, parts.memory_s, parts.overhead_s)
     )
@@ -159,6 +245,7 @@ def _time(step: Step, machine: _Machine, place: Place | None) -> Timing:
         latency_low_s=latency_s * parts.ratios[0] if parts.ratios else None,
         latency_high_s=latency_s * parts.ratios[1] if parts.ratios else None,
         note=parts.note,
+        unobserved_s=parts.unobserved_s * times,
     )
 
 
@@ -176,18 +263,10 @@ def _unknown(step: Step, problem: str, *, roof_s: float) -> Timing:
     )
 
 
-def _slowed(
-    kernel: Kernel, calibration: Calibration | None, compute_s: float, memory_s: float
-) -> Parts:
-    """One run of a kernel at what its kind attains; at the peaks without a calibration."""
-    if calibration is None:
-        return Parts(compute_s=compute_s, memory_s=memory_s)
-    ratio = calibration.of(kernel.kind)
-    return Parts(
-        compute_s=compute_s / ratio.compute_ratio,
-        memory_s=memory_s / ratio.memory_ratio,
-        overhead_s=calibration.dispatch_s,
-    )
+def _computes(kernel: Kernel, machine: _Machine) -> str:
+    """The element type that the machine computes a kernel in."""
+    rated = machine.rated
+    return rated.rates.computes(kernel.compute_dtype) if rated else kernel.compute_dtype
 
 
 def compute_seconds(work: Work, peak_flops_per_s: float | None) -> float:
@@ -233,8 +312,9 @@ def _why_not(kernel: Kernel, machine: _Machine) -> str | None:
     if hardware.kinds is not None and kernel.kind not in hardware.kinds:
         return f"{hardware.name} does not run {kernel.kind} kernels"
     has_arithmetic = kernel.work.flops > 0 and machine.fitted is None  # measured is measured
-    if has_arithmetic and kernel.compute_dtype not in hardware.compute:
-        return f"{hardware.name} has no {kernel.compute_dtype} arithmetic"
+    dtype = _computes(kernel, machine)
+    if has_arithmetic and dtype not in hardware.compute:
+        return f"{hardware.name} has no {dtype} arithmetic"
     return None
 
 

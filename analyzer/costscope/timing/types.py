@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from costscope.hardware.types import Rates
 from costscope.schedule.types import Step
 
 
@@ -14,7 +15,7 @@ class TimeModel(StrEnum):
     - `additive`: computing and moving take turns (the lecture's T = T_compute + T_move).
     - `roofline`: they overlap perfectly, max of both (MobileNetV4, Eq. 1): a bound.
     - `calibrated`: as measured: terms fitted to a class of kernels by `costscope calibrate`;
-      else both slowed to what the runtime attains, plus the dispatch of a kernel.
+      else rates fitted to latencies of whole networks, class by class, plus the dispatch.
     """
 
     ADDITIVE = "additive"
@@ -50,6 +51,8 @@ class Timing:
         latency_low_s: lower end of the interval of `latency_s`; None where none is known.
         latency_high_s: upper end.
         note: what a reader must know of it: how far outside the calibrated range it is.
+        unobserved_s: of `latency_s`, in classes that no measured network of the machine shows.
+        fallback: whether another machine runs it, which this one cannot.
     """
 
     step: Step
@@ -64,6 +67,8 @@ class Timing:
     latency_low_s: float | None = None
     latency_high_s: float | None = None
     note: str = ""
+    unobserved_s: float = 0.0
+    fallback: bool = False
 
     @property
     def extrapolated(self) -> bool:
@@ -124,6 +129,7 @@ class Prediction:
         run_s: what an inference costs beside its kernels.
         interval_confidence: share of networks that the interval claims to hold; None where
             it does not come from networks that were held out.
+        rates: what it rests on, where latencies of whole networks were fitted; None else.
         warnings: sentences: why the prediction may be off.
     """
 
@@ -139,4 +145,5 @@ class Prediction:
     threads: int | None = None
     run_s: float = 0.0
     interval_confidence: float | None = None
+    rates: Rates | None = None
     warnings: tuple[str, ...] = ()

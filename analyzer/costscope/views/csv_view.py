@@ -15,7 +15,7 @@ from costscope.views.report.types import Choice
 
 _TIMES = (
     "latency_s", "latency_low_s", "latency_high_s", "compute_s", "memory_s", "overhead_s", "bound",
-    "roof_ratio",
+    "roof_ratio", "fallback",
 )  # fmt: skip
 _PREDICTION_PROBLEM = "prediction_problem"
 _RENAMED = {

@@ -10,13 +10,13 @@ from typing import Any
 from costscope import __version__
 from costscope.analysis.types import Analysis, Deployment
 from costscope.graph.types import Graph
-from costscope.hardware.types import ClassFit, Hardware, Identity
+from costscope.hardware.types import ClassFit, Fallback, Identity
 from costscope.views import view
 from costscope.views.report import figures, records
 from costscope.views.report.records import Record, finite
 from costscope.views.report.types import Choice
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 _SCHEMA = Path(__file__).parent / "assets" / "analysis.schema.json"
 
 
@@ -145,7 +145,9 @@ def _hardware(deployment: Deployment) -> Record | None:
             }
             for each in hardware.memories
         ],
-        "calibration": _calibration(hardware, deployment.runtime.name),
+        "calibration": _calibration(deployment),
+        "cores": hardware.cores,
+        "fallback": _fallback(hardware.fallback),
         "fitted": _fitted(deployment),
         "identity": _identity(hardware.identity),
         "kinds": None if hardware.kinds is None else sorted(map(str, hardware.kinds)),
@@ -158,25 +160,46 @@ def _hardware(deployment: Deployment) -> Record | None:
     }
 
 
-def _calibration(hardware: Hardware, runtime: str) -> Record | None:
-    found = hardware.calibrations.get(runtime)
+def _calibration(deployment: Deployment) -> Record | None:
+    """The rates that the prediction rests on."""
+    found = deployment.prediction.rates if deployment.prediction else None
     if found is None:
         return None
     return {
+        "runtime": found.runtime,
+        "version": found.version,
+        "threads": found.threads,
+        "dtype": found.dtype,
+        "serves": list(found.serves),
+        "structure": found.structure,
+        "compute_ratio": {k: finite(v) for k, v in sorted(found.compute_ratio.items())},
+        "bandwidth_bytes_per_s": {
+            k: finite(v) for k, v in sorted(found.bandwidth_bytes_per_s.items())
+        },
         "dispatch_s": finite(found.dispatch_s),
-        "efficiency": {
-            str(kind): {
-                "compute_ratio": finite(each.compute_ratio),
-                "memory_ratio": finite(each.memory_ratio),
-            }
-            for kind, each in sorted(found.efficiency.items())
-        },
-        "default": {
-            "compute_ratio": finite(found.default.compute_ratio),
-            "memory_ratio": finite(found.default.memory_ratio),
-        },
-        "error_ratio": finite(found.error_ratio),
+        "run_s": finite(found.run_s),
+        "unobserved": list(found.unobserved),
         "networks": found.networks,
+        "rows": found.rows,
+        "error_ratio": finite(found.error_ratio),
+        "median_error_ratio": finite(found.median_error_ratio),
+        "low_ratio": finite(found.low_ratio),
+        "high_ratio": finite(found.high_ratio),
+        "pair_ratio": finite(found.pair_ratio),
+        "confidence": found.confidence,
+        "ranking": found.ranking,
+        "source": found.source,
+        "how": found.how,
+    }
+
+
+def _fallback(found: Fallback | None) -> Record | None:
+    if found is None:
+        return None
+    return {
+        "profile": found.profile,
+        "bandwidth_bytes_per_s": finite(found.bandwidth_bytes_per_s),
+        "sync_s": finite(found.sync_s),
         "source": found.source,
         "how": found.how,
     }

@@ -117,9 +117,10 @@ def test_what_does_not_fit_is_said_with_its_numbers(case: Case) -> None:
     }
 
     # 16 channels of 8x8 written and 8 of them read, 4 bytes each: 6,144 B; the weights are
-    # 8*27 + 16*8 = 344 elements, 1.34 KiB.
+    # 8*27 + 16*8 = 344 elements, 1.34 KiB. TensorFlow Lite Micro keeps tables beside the
+    # activations: 8 B for each of 8 + 16 channels, 132 B for each of 2 kernels, 700 B: 1,156 B.
     assert facts["fits"].value == "no"
     assert facts["fits"].note == (
         "weights take 1.34 KiB of flash's 64 KiB; "
-        "activations need 6 KiB of sram's 1 KiB (a hard limit)."
+        "activations need 7.13 KiB of sram's 1 KiB (a hard limit)."
     )

@@ -28,6 +28,7 @@ _LEGEND = (
     ("interval", "of the time, in its unit"),
     ("of roof", "share of the roofline bound that is attained"),
     ("bound", "what the time mostly goes to"),
+    ("on", "the fallback, for what the machine itself does not run; its time includes the copies"),
 )
 
 

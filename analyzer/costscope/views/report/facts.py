@@ -108,12 +108,27 @@ def _memory(deployment: Deployment, mark: str) -> list[Fact]:
     return [
         Fact("traffic", mark + format_bytes(totals.traffic_bytes), moved),
         Fact("peak memory", least + format_bytes(peak.nbytes), f"activations {at}"),
+        *_arena(deployment),
         Fact(
             "mem. access",
             mark + format_count(totals.memory_access),
             "elements: ShuffleNet-v2's memory access cost.",
         ),
     ]
+
+
+def _arena(deployment: Deployment) -> list[Fact]:
+    """Working memory as the runtime lays it out, where its layout is known."""
+    laid = deployment.schedule.arena
+    if laid is None or not deployment.kernels:
+        return []
+    parts = f"tensors {format_bytes(laid.tensors_bytes)}"
+    if laid.scratch_bytes:
+        parts += f", buffers of kernels {format_bytes(laid.scratch_bytes)}"
+    if laid.persistent_bytes:
+        parts += f", tables {format_bytes(laid.persistent_bytes)}"
+    note = f"as {deployment.runtime.name} lays them out: {parts}."
+    return [Fact("arena", format_bytes(laid.total_bytes), note)]
 
 
 def _intensity(deployment: Deployment) -> Fact:

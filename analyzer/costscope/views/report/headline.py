@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from costscope.analysis.types import Deployment
-from costscope.hardware.types import Fitted, Hardware
+from costscope.hardware.types import Fitted, Hardware, Rates
 from costscope.timing.types import Prediction, TimeModel
 from costscope.units import format_interval, format_latency, format_percent
 from costscope.views.report import figures
@@ -111,20 +111,27 @@ def _meaning(deployment: Deployment, hardware: Hardware, prediction: Prediction)
 
 def _calibrated(deployment: Deployment, hardware: Hardware, prediction: Prediction) -> str:
     fitted = hardware.fitted_for(deployment.runtime.name, prediction.threads)
-    calibration = hardware.calibrations.get(deployment.runtime.name)
     if fitted is not None and prediction.threads is not None:
         return f"{_fitted(fitted, prediction)}{_roof(prediction)}"
-    sentence = "calibrated"
-    if calibration is not None and calibration.networks:
-        sentence += f" on {calibration.networks} networks"
-    if calibration is None or calibration.error_ratio is None:
-        sentence += "; how far off it may be was not measured."
-    elif interval(prediction):
-        error = format_percent(calibration.error_ratio)
-        sentence += f": {interval(prediction)} (held-out error {error})."
-    else:
-        sentence += f"; held-out error {format_percent(calibration.error_ratio)}."
-    return sentence + _roof(prediction)
+    rates = prediction.rates
+    return "" if rates is None else f"{_rated(rates, prediction)}{_roof(prediction)}"
+
+
+def _rated(rates: Rates, prediction: Prediction) -> str:
+    """What was fitted to latencies of networks, and how sure that makes the prediction."""
+    threads = f", {counted(rates.threads, 'thread')}" if rates.threads else ""
+    sentence = f"fitted to {counted(rates.networks, 'network')} measured with {rates.runtime}"
+    sentence += f"{threads} in {rates.dtype}" if rates.networks else ""
+    if not rates.networks:
+        sentence = f"nobody measured it: typical rates of {rates.runtime}{threads}"
+    if prediction.interval_confidence is not None:
+        sentence += f"; {format_percent(prediction.interval_confidence)} interval"
+    if rates.ranking:
+        return f"{sentence}; for ranking only."
+    if rates.error_ratio is None or rates.median_error_ratio is None:
+        return f"{sentence}; how far off it may be was not measured."
+    mean, median = format_percent(rates.error_ratio), format_percent(rates.median_error_ratio)
+    return f"{sentence}; error on networks held out: median {median}, mean {mean}."
 
 
 def _fitted(fitted: Fitted, prediction: Prediction) -> str:

@@ -16,7 +16,7 @@ from costscope.units import (
     format_range,
 )
 from costscope.views.report import figures
-from costscope.views.report.names import layer_name
+from costscope.views.report.names import brief, layer_name
 from costscope.views.report.shares import NONE, share
 from costscope.views.report.types import Cells, Choice, Column, Grid, Section, Sort
 
@@ -123,6 +123,10 @@ def _columns(
     if deployment.prediction.time_model is not TimeModel.ROOFLINE:
         columns.append((Column("of roof", rank=3), _of_roof))
     columns.append((Column("bound", Cells.WORD), _bound))
+    fallback = deployment.hardware.fallback if deployment.hardware else None
+    if fallback is not None and any(row.timing is not None and row.timing.fallback for row in rows):
+        elsewhere = brief(fallback.profile)
+        columns.append((Column("on", Cells.WORD), lambda row: _place(row, elsewhere)))
     return columns
 
 
@@ -161,6 +165,11 @@ def _interval(row: _Row) -> str:
 def _of_roof(row: _Row) -> str:
     ratio = row.timing.roof_ratio if row.timing else None
     return NONE if ratio is None else share(ratio)
+
+
+def _place(row: _Row, elsewhere: str) -> str:
+    """The machine that runs a kernel where it is not the one asked for."""
+    return elsewhere if row.timing is not None and row.timing.fallback else NONE
 
 
 def _bound(row: _Row) -> str:

@@ -110,6 +110,8 @@ def timing(found: Timing) -> Record:
         "roof_ratio": finite(found.roof_ratio),
         "problem": found.problem,
         "note": found.note,
+        "unobserved_s": finite(found.unobserved_s) if known else None,
+        "fallback": found.fallback,
     }
 
 
@@ -162,6 +164,19 @@ def model_totals(totals: Totals) -> Record:
     }
 
 
+def _arena(deployment: Deployment) -> Record | None:
+    """Working memory as the runtime lays it out; None where its layout is not known."""
+    laid = deployment.schedule.arena
+    if laid is None:
+        return None
+    return {
+        "total_bytes": laid.total_bytes,
+        "tensors_bytes": laid.tensors_bytes,
+        "scratch_bytes": laid.scratch_bytes,
+        "persistent_bytes": laid.persistent_bytes,
+    }
+
+
 def runtime_totals(deployment: Deployment) -> Record:
     """Totals that depend on how a runtime fuses and orders the model."""
     totals, peak = deployment.totals, deployment.schedule.peak
@@ -181,6 +196,7 @@ def runtime_totals(deployment: Deployment) -> Record:
             "complete": deployment.schedule.complete,
             "tensors": [{"name": t.name, "bytes": t.nbytes} for t in peak.tensors],
         },
+        "arena": _arena(deployment),
         "executed": deployment.executed or None,
         "kernels": len(deployment.kernels),
         "by_kind": [

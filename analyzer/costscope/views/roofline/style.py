@@ -48,6 +48,15 @@ _LOOKS = {
     _K.SIGNAL: Look(_GREEN, "^"),
 }
 _OTHER = Look(_BLACK, "X")
+# Machines side by side, in this order.
+MACHINES = (
+    Look(_BLUE, "o"),
+    Look(_RED, "s"),
+    Look(_GREEN, "^"),
+    Look(_PURPLE, "D"),
+    Look(_ORANGE, "v"),
+    Look(_BLACK, "P"),
+)
 
 
 def look_of(kind: KernelKind) -> Look:

@@ -1,0 +1,219 @@
+"""`costscope fit`: a profile of one's own machine from a few measured networks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from costscope.cli import options
+from costscope.errors import UsageError
+
+if TYPE_CHECKING:
+    from costscope.fit.device import DeviceFit
+    from costscope.fit.networks import Networks
+    from costscope.hardware.types import Hardware
+
+_MEASUREMENTS = "measurements"
+
+
+class _DefaultCommand(TyperGroup):
+    """`costscope fit FILE` is `costscope fit measurements FILE`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the name of the default command before a file's name."""
+        if args and args[0] not in self.commands and args[0] not in {"--help", "-h"}:
+            args = [_MEASUREMENTS, *args]
+        parsed: list[str] = super().parse_args(ctx, args)
+        return parsed
+
+
+app = typer.Typer(
+    cls=_DefaultCommand,
+    help="Fit a profile of your own machine to a few measured networks: costscope fit FILE.",
+    no_args_is_help=True,
+)
+
+
+class Format(StrEnum):
+    """How a command prints."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+Base = Annotated[
+    str,
+    typer.Option("--base", metavar="NAME", help="A profile of a machine of the same kind."),
+]
+FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print.")]
+
+
+@app.command(
+    _MEASUREMENTS,
+    epilog="Example: costscope fit measurements.csv --base raspberry_pi_4b -o my_board.yaml",
+)
+def measurements(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="CSV of model and latency_ms, or a tool's output."),
+    ],
+    base: Base,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The profile to write, a .yaml file.")
+    ] = None,
+    layers: Annotated[
+        Path | None, typer.Option("--layers", help="Table of layers of the networks named.")
+    ] = None,
+    runtime: Annotated[
+        str | None, typer.Option("--runtime", help="Of rows that do not say; the base's own.")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, help="Of rows that do not say; 1.")
+    ] = None,
+    dtype: Annotated[
+        str | None, typer.Option("--dtype", help="Of rows that do not say; as the base's.")
+    ] = None,
+    form: Annotated[
+        str | None, typer.Option("--from", metavar="TOOL", help="What wrote the files.")
+    ] = None,
+    device: Annotated[
+        str, typer.Option("--device", help="Whose rows to take, of files with several devices.")
+    ] = "",
+    dim: options.Dims = None,
+    input_shape: options.InputShapes = None,
+    style: FormatOption = Format.TABLE,
+) -> None:
+    """Fit a profile to latencies of 1 to 5 or more networks, measured on your own machine.
+
+    The CSV has the columns model and latency_ms, and may have threads, dtype, runtime and
+    device. A model is an ONNX file (beside the CSV, or from here), zoo:NAME, a network of ncnn's
+    benchmark by its name, or of a table of layers: --layers FILE, or FILE.csv#NAME. Rows of
+    another runtime, number of threads or element type make a fit of their own.
+
+    Prints how far each network is from what the others predict of it; exit code 3 where the
+    rows decide nothing. As JSON: a list with one object a fit, of family, same_runtime,
+    runtime, scale_ratio (measured over expected of the base), rates (SI units) and left_out,
+    which has model, measured_s, predicted_s, outlier and origin of each row.
+    """
+    from costscope.api import machine
+    from costscope.cli import arguments
+    from costscope.cli.progress import progress
+    from costscope.fit.device import fit_device
+    from costscope.observed.load import load
+
+    _check_output(output)
+    hardware = machine(base)
+    with progress(f"fitting {files[0].name}"):
+        fits = fit_device(
+            [row for path in files for row in load(path, form)],
+            hardware,
+            networks=_networks(
+                layers, files, arguments.dims(dim or ()), arguments.shapes(input_shape or ())
+            ),
+            runtime=runtime,
+            threads=threads,
+            dtype=_dtype(dtype),
+            device=device,
+        )
+    if output is not None:
+        _write(output, hardware, fits, files)
+    if style is Format.JSON:
+        typer.echo(json.dumps([_record(each) for each in fits], indent=2))
+    else:
+        from costscope.cli import fit_tables
+
+        fit_tables.print_fits(fits, hardware, output)
+
+
+@app.command("suggest", epilog="Example: costscope fit suggest --k 3 --base raspberry_pi_4b")
+def suggest(
+    k: Annotated[int, typer.Option("--k", min=1, max=20, help="How many networks.")] = 3,
+    base: Base = "raspberry_pi_4b",
+    style: FormatOption = Format.TABLE,
+) -> None:
+    """Name the networks to measure first on a new machine, the most telling one first."""
+    from costscope.api import machine
+    from costscope.fit.suggestion import suggestions
+
+    found = suggestions(machine(base), k)
+    if style is Format.JSON:
+        typer.echo(json.dumps([{"model": each.model, "also": each.also} for each in found]))
+        return
+    for index, each in enumerate(found, 1):
+        also = f" (in ncnn's benchmark: {each.also})" if each.also else ""
+        typer.echo(f"{index}. {each.model}{also}")
+    if len(found) < k:
+        typer.echo(f"no more than {len(found)} were tried for machines of this kind", err=True)
+
+
+def _dtype(text: str | None) -> str | None:
+    if text is None:
+        return None
+    from costscope.observed.precision import dtype_of
+
+    found = dtype_of(text)
+    if not found:
+        raise UsageError(f"--dtype {text}: expected fp32, fp16 or int8")
+    return found
+
+
+def _networks(
+    layers: Path | None,
+    files: list[Path],
+    dims: Mapping[str, int],
+    shapes: Mapping[str, tuple[int, ...]],
+) -> Networks:
+    from costscope.fit import layer_table
+    from costscope.fit.networks import Networks
+
+    return Networks(
+        tables={} if layers is None else layer_table.read(layers),
+        folders=tuple(dict.fromkeys(path.parent for path in files)),
+        dims=dims,
+        input_shapes=shapes,
+    )
+
+
+def _check_output(output: Path | None) -> None:
+    if output is not None and output.suffix not in {".yaml", ".yml"}:
+        raise UsageError(f"--output {output}: a profile's name ends in .yaml")
+
+
+def _write(output: Path, base: Hardware, fits: tuple[DeviceFit, ...], files: list[Path]) -> None:
+    from costscope.files import write_atomically
+    from costscope.fit.device import as_profile
+    from costscope.hardware.emit import to_yaml
+    from costscope.hardware.parse import parse
+
+    origin = ", ".join(path.name for path in files)
+    text = to_yaml(as_profile(base, fits, name=output.stem, origin=origin))
+    parse(text, name=output.stem)  # what cannot be read back is not written
+    write_atomically(output, lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def _record(fit: DeviceFit) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "family": fit.family.name,
+        "same_runtime": fit.exact,
+        "runtime": fit.runtime,
+        "scale_ratio": fit.scale_ratio,
+        "rates": asdict(fit.rates),
+        "left_out": [
+            {
+                "model": each.observation.model,
+                "measured_s": each.observation.latency_s,
+                "predicted_s": each.predicted_s,
+                "outlier": each.outlier,
+                "origin": each.observation.origin,
+            }
+            for each in fit.left
+        ],
+    }
