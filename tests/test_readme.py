@@ -24,6 +24,14 @@ SHORT = {
     "validate": ["--time-limit", "1 s"],
     "experiment": ["--predict-only"],
 }
+MEASUREMENTS = "model,latency_ms,threads\nzoo:mobilenet_v2,52.1,1\nsqueezenet,49.3,1\n"
+BENCHNCNN = """loop_count = 4
+num_threads = 1
+powersave = 0
+gpu_device = -1
+cooling_down = 1
+          squeezenet  min =   48.10  max =   50.52  avg =   49.33
+"""
 
 
 @pytest.fixture
@@ -34,6 +42,10 @@ def folder(tmp_path, monkeypatch, mobilenet_v2):
     monkeypatch.setitem(EFFORTS, "default", replace(EFFORTS["default"], budget_s=5.0))
     board = ROOT / "hardware_profiles" / "raspberry_pi_4b.yaml"
     (tmp_path / "my_board.yaml").write_bytes(board.read_bytes())
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.onnx").write_bytes(mobilenet_v2.read_bytes())
+    (tmp_path / "measurements.csv").write_text(MEASUREMENTS, encoding="utf-8")
+    (tmp_path / "benchncnn.txt").write_text(BENCHNCNN, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -78,8 +90,9 @@ def test_the_python_examples_run(code):
 
 
 def test_no_command_of_the_program_is_left_out():
-    of_hw = ("hw list", "hw show", "hw validate")
+    of_hw = ("hw list", "hw show", "hw compare", "hw validate")
     of_zoo = ("zoo list", "zoo show", "zoo build", "zoo verify")
     of_this_machine = ("measure", "calibrate", "validate", "experiment")
-    for name in ("analyze", *of_hw, *of_zoo, *of_this_machine, "schema"):
+    of_others = ("fit", "fit suggest", "import", "rank", "sweep-ridge")
+    for name in ("analyze", *of_hw, *of_zoo, *of_this_machine, *of_others, "schema"):
         assert f"costscope {name}" in README

@@ -133,7 +133,7 @@ def test_networks_keep_their_order_and_do_not_mix(table) -> None:
     [
         (CONV.replace("6912", "13824"), "macs 13824, but the shapes say 6912"),
         (CONV.replace("6912", "-1"), "macs '-1': expected a whole number"),
-        (CONV.replace("6912", "9" * 400), "expected a whole number"),
+        (CONV.replace("6912", "9" * 20), "expected a whole number"),
         (CONV.replace("6912", "nan"), "expected a whole number"),
         (CONV.replace("3x8x8", "0x8x8"), "a size is zero"),
         (CONV.replace("3x8x8", "3x8"), "needs shapes CxHxW"),
