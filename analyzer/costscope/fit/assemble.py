@@ -10,7 +10,7 @@ from costscope.fit.batch import Array, Batch, Subject
 from costscope.fit.family import COVARIATES, Family, is_noisy
 from costscope.fit.networks import Networks
 from costscope.fit.rows import Row
-from costscope.hardware.types import Hardware
+from costscope.hardware.types import ASSUMED, Hardware
 from costscope.timing.rates.price import Setting, spilled_ratio, total_charges
 
 
@@ -53,7 +53,17 @@ def assemble(
         fitted=fitted,
         scored=scored,
         rounding=np.where(fitted, family.rounding_s / np.exp(log_s), 0.0),
+        floor=floors(family, subjects, machines),
     )
+
+
+def floors(family: Family, subjects: Sequence[Subject], machines: Mapping[str, Hardware]) -> Array:
+    """(D, P): no compute class is faster than a peak that was published or measured."""
+    classes, compute = family.classes.classes, family.classes.compute
+    known = [machines[s.profile].compute[s.dtype].source != ASSUMED for s in subjects]
+    return np.array(
+        [[0.0 if peak and name in compute else -np.inf for name in classes] for peak in known]
+    ).reshape(len(subjects), len(classes))
 
 
 def covariates_of(

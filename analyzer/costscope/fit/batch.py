@@ -66,6 +66,8 @@ class Batch:
         fitted: (D, N): whether a fit may use the row.
         rounding: (D, N): standard deviation that a printed latency's last digit leaves, as a
             share of it.
+        floor: (D, P): what the logarithm of seconds per unit may hardly be below; None for
+            no limit.
         scored: (D, N): whether an error may be reported of the row.
     """
 
@@ -78,6 +80,7 @@ class Batch:
     fitted: Mask
     scored: Mask
     rounding: Array
+    floor: Array | None = None
 
     def without(self, *, network: int | None = None, machines: Mask | None = None) -> Batch:
         """The same with the rows of a network, or of some machines, taken out of the fit."""
@@ -100,4 +103,5 @@ class Batch:
             fitted=self.fitted[indices],
             scored=self.scored[indices],
             rounding=self.rounding[indices],
+            floor=None if self.floor is None else self.floor[indices],
         )

@@ -236,7 +236,7 @@ def _whole(text: str, column: str) -> int:
 
 def _meant(kind: str) -> str:
     known = [*_TYPES, "Convolution", "ConvolutionDepthWise", "Deconvolution"]
-    nearest = difflib.get_close_matches(kind, known, n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(kind, known, n=1, cutoff=0.4)
     return f"; did you mean {nearest[0]}?" if nearest else "; types are those of ncnn"
 
 

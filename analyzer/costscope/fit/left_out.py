@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import exp, log, sqrt
+from math import exp, log
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from costscope.observed.types import Observation
 from costscope.units import format_latency
 
 _OUTLIER = 3.0  # standard deviations of a prediction that has not seen the network
+_LEAST_OFF = 0.26  # logarithm: 30 % off is nothing to name
+_LEAST_S = 1e-30
 _UNLIKE = 1.1  # median error, as a logarithm, of networks left out: no machine of this kind
 _UNIT = 50.0  # times what is expected: no machine like the base
 _CONTRADICT = 1.5  # times between two measurements of one network
@@ -45,30 +47,41 @@ class Left:
 
 
 def left_out(batch: Batch, rows: Sequence[Observation], prior: Population) -> tuple[Left, ...]:
-    """The rows of a batch of one machine; they are judged from three networks on."""
-    found: dict[int, Left] = {}
-    models = dict.fromkeys(batch.networks)
-    for model in models:
-        columns = [at for at, name in enumerate(batch.networks) if name == model]
-        rest = batch
-        for column in columns:
-            rest = rest.without(network=column)
-        known = posterior_of(rest, prior)
-        charge = batch.charges[:, columns]
-        predicted = log_seconds(charge, known.theta)[0]
-        deviation = _deviation(charge[0, 0], known.theta[0], known.covariance[0], prior.sigma)
-        for at, each in zip(columns, predicted, strict=True):
-            off = abs(each - log(rows[at].latency_s))
-            outlier = len(models) >= ENOUGH_TO_JUDGE and bool(off > _OUTLIER * deviation)
-            found[at] = Left(observation=rows[at], predicted_s=exp(each), outlier=outlier)
-    return tuple(found[at] for at in range(len(rows)))
+    """The rows of a batch of one machine, each predicted from the other networks.
+
+    From three networks on the farthest row is an outlier if it is off by more than chance
+    allows; then the others are judged again without it, for it may have made them look odd.
+    """
+    odd: set[int] = set()
+    while True:
+        predicted, deviation = _predicted(batch, odd, prior)
+        off = np.abs(predicted - batch.log_s[0])
+        off[list(odd)] = 0.0
+        rest = {name for at, name in enumerate(batch.networks) if at not in odd}
+        worst = int(np.argmax(off / deviation))
+        chance = max(_LEAST_OFF, _OUTLIER * float(deviation[worst]))
+        if len(rest) < ENOUGH_TO_JUDGE or off[worst] <= chance:
+            break
+        odd.add(worst)
+    return tuple(
+        Left(observation=row, predicted_s=exp(each), outlier=at in odd)
+        for at, (row, each) in enumerate(zip(rows, predicted, strict=True))
+    )
 
 
-def _deviation(charge: Array, theta: Array, covariance: Array, sigma: float) -> float:
-    """Standard deviation of the logarithm of a prediction."""
-    parts = charge * np.exp(theta)
-    share = parts / max(float(parts.sum()), 1e-30)
-    return sqrt(sigma**2 + float(share @ covariance @ share))
+def _predicted(batch: Batch, odd: set[int], prior: Population) -> tuple[Array, Array]:
+    """(N,): log seconds of each row from the other networks, and its standard deviation."""
+    models, which = np.unique(np.array(batch.networks), return_inverse=True)
+    used = batch.fitted & ~np.isin(np.arange(len(which)), list(odd))
+    copies = replace(
+        batch.of([0] * len(models)), fitted=used & (np.arange(len(models))[:, None] != which)
+    )
+    known = posterior_of(copies, prior)
+    theta, own = known.theta[which], batch.charges[0]
+    parts = own * np.exp(theta)
+    share = parts / np.maximum(parts.sum(axis=1, keepdims=True), _LEAST_S)
+    variance = np.einsum("np,npq,nq->n", share, known.covariance[which], share)
+    return log_seconds(own[:, None], theta)[:, 0], np.sqrt(prior.sigma**2 + variance)
 
 
 def scale_of(batch: Batch, prior: Population) -> float:

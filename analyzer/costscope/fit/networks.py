@@ -77,7 +77,7 @@ class Networks:
         path = self._path(name)
         if path.suffix.lower() == ".csv":
             return in_dtype(self._of_table(path, name, wanted), dtype)
-        if path.is_file() or path.suffix.lower() in _FILES or "/" in model:
+        if _is_file(path) or path.suffix.lower() in _FILES or "/" in model:
             return self._of_file(path, runtime, dtype)
         raise UsageError(
             f"unknown network {quoted(model)}{self._meant(model)}: give an ONNX file, zoo:NAME, "

@@ -104,6 +104,7 @@ def posterior_of(batch: Batch, prior: Population, *, start: Array | None = None)
         batch.log_s,
         batch.fitted,
         rounding=batch.rounding,
+        floor=batch.floor,
         mean=prior.mean(batch.covariates),
         covariance=prior.covariance,
         sigma=prior.sigma,

@@ -16,6 +16,7 @@ from costscope.fit.batch import Array, Mask
 _LARGEST_STEP = 1.0  # of a logarithm, so that a start far away does not overshoot
 _ENOUGH = 1e-5
 _LEAST_S = 1e-12
+_HARDLY = 0.05  # standard deviation of what lies below the floor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ def posterior(
     sigma: float,
     freedom: float,
     rounding: Array | None = None,
+    floor: Array | None = None,
     start: Array | None = None,
     steps: int = 40,
 ) -> Posterior:
@@ -65,17 +67,20 @@ def posterior(
         sigma: scale of a row's residual.
         freedom: degrees of freedom of Student's t.
         rounding: (D, N): standard deviation of a row beside that, as a share; none if None.
+        floor: (D, P): what theta may hardly be below: nothing is faster than a published
+            peak; -inf where there is no such thing.
         start: (D, P): where to begin; the mean if None.
         steps: at most so many.
     """
     noise: Array = np.broadcast_to(np.array(sigma), log_s.shape)
     if rounding is not None:
         noise = np.sqrt(sigma**2 + rounding**2)
+    lowest = np.full_like(mean, -np.inf) if floor is None else floor
     inverse: Array = np.linalg.inv(covariance).astype(np.float64)
     theta = (mean if start is None else start).copy()
     for _ in range(steps):
         gradient, hessian, _, _ = _slopes(
-            charges, log_s, used, theta, mean, inverse, noise, freedom
+            charges, log_s, used, theta, mean, inverse, noise, freedom, lowest
         )
         step = -np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0]
         largest = np.abs(step).max(axis=1, keepdims=True)
@@ -83,7 +88,7 @@ def posterior(
         if np.abs(step).max(initial=0.0) < _ENOUGH:
             break
     _, hessian, residual, weight = _slopes(
-        charges, log_s, used, theta, mean, inverse, noise, freedom
+        charges, log_s, used, theta, mean, inverse, noise, freedom, lowest
     )
     return Posterior(
         theta=theta,
@@ -102,6 +107,7 @@ def _slopes(
     inverse: Array,
     noise: Array,
     freedom: float,
+    lowest: Array,
 ) -> tuple[Array, Array, Array, Array]:
     """Gradient and Gauss-Newton Hessian of the negative log posterior, residuals, weights."""
     parts = charges * np.exp(theta)[:, None, :]
@@ -111,4 +117,7 @@ def _slopes(
     share = parts / total[:, :, None]
     gradient = np.einsum("dnp,dn->dp", share, weight * residual) + (theta - mean) @ inverse
     hessian = np.einsum("dnp,dn,dnq->dpq", share, weight, share, optimize=True) + inverse
+    below = theta < lowest
+    gradient = gradient + np.where(below, theta - np.where(below, lowest, 0.0), 0.0) / _HARDLY**2
+    hessian = hessian + below[:, :, None] * np.eye(theta.shape[1]) / _HARDLY**2
     return gradient, hessian, residual, weight

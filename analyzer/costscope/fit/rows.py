@@ -68,6 +68,8 @@ def _rows(reader: csv.DictReader[str], path: Path) -> Iterator[Row]:
     if missing:
         raise ModelError(f"{path}: no column {', '.join(missing)}")
     for row in reader:
+        if None in row or None in row.values():
+            raise ModelError(f"{path}, line {reader.line_num}: cells do not match the header")
         if not row["latency_ms"] and row["use"] != FIT:
             continue  # a row of memory alone
         try:

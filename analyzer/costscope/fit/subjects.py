@@ -136,22 +136,38 @@ def family_for(subject: Subject, base: Hardware, *, known: bool = True) -> tuple
     fitting = [each for each in of_class if each.takes_threads(subject.threads)]
     if not fitting:
         raise UsageError(f"{subject.threads} threads: nobody measured that many; say --threads")
-    nearest = min(fitting, key=lambda family: _rank(family, subject, known=known))
-    return nearest, not any(_rank(nearest, subject, known=known)[:2])
+    nearest = min(fitting, key=lambda family: _rank(family, subject, base, known=known))
+    return nearest, not any(_rank(nearest, subject, base, known=known)[:2])
 
 
-def _rank(family: Family, subject: Subject, *, known: bool) -> tuple[bool, bool, bool, bool]:
-    """Smaller is nearer: runtime, then element type; of those as near the first one counts.
+def _rank(
+    family: Family, subject: Subject, base: Hardware, *, known: bool
+) -> tuple[bool, int, bool, bool, bool]:
+    """Smaller is nearer; of families as near the first one counts.
 
-    A family without a list of runtimes has all those of its tables.
+    Runtime, then element type, then whether the base's own rates come from there. A family
+    without a list of runtimes has all those of its tables.
     """
     listed = subject.runtime in family.runtimes
+    own = any(
+        (each.runtime, each.structure) == (subject.runtime, family.structure)
+        and each.source in family.tables
+        for each in base.rates
+    )
     return (
         not known or not (listed or not family.runtimes),
-        subject.dtype not in family.dtypes,
+        _away(subject.dtype, family.dtypes),
+        not own,
         not listed,
         family.ranking,
     )
+
+
+def _away(dtype: str, dtypes: frozenset[str]) -> int:
+    """How far an element type is: one of them, another with or without a point, or neither."""
+    if dtype in dtypes:
+        return 0
+    return 1 if any(("float" in dtype) == ("float" in each) for each in dtypes) else 2
 
 
 def of_one_device(rows: tuple[Observation, ...], device: str) -> tuple[Observation, ...]:

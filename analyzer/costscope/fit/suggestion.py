@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from costscope.errors import UsageError
 from costscope.fit.batch import Subject
 from costscope.fit.subjects import family_for
 from costscope.hardware.types import Hardware
+
+_ANY = 3  # networks
 
 # Networks of ncnn's benchmark as the zoo has them, or nearly so.
 _ZOO = {
@@ -44,7 +47,7 @@ def suggestions(base: Hardware, networks: int) -> tuple[Suggestion, ...]:
     """The first networks to measure on a machine like `base`.
 
     Raises:
-        UsageError: nothing is known of such machines.
+        UsageError: nothing is known of such machines, or nobody tried which networks tell most.
     """
     own = base.rates_for(base.runtime)
     subject = Subject(
@@ -54,6 +57,11 @@ def suggestions(base: Hardware, networks: int) -> tuple[Suggestion, ...]:
         dtype=own.dtype if own else "float32",
     )
     family, _ = family_for(subject, base)
+    if not family.suggest:
+        raise UsageError(
+            f"{base.name}: no networks were tried for {family.summary}; measure any "
+            f"{max(family.least_new, _ANY)} that differ"
+        )
     return tuple(
         Suggestion(_ZOO.get(name, name), name if name in _ZOO else "")
         for name in family.suggest[:networks]
