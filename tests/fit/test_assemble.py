@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -160,6 +161,19 @@ def test_networks_left_out_are_not_scored() -> None:
 
 def test_rounding_is_a_share_of_the_latency() -> None:
     assert batch(row(), of=family(rounding_s=0.05)).rounding[0, 0] == pytest.approx(0.025)
+
+
+def test_no_compute_class_is_faster_than_a_peak_that_somebody_published() -> None:
+    published = batch(row()).floor
+    assumed = machine()
+    guess = replace(assumed.compute["float32"], source="assumed", how="a guess")
+    unknown = batch(row(), phone=replace(assumed, compute={"float32": guess})).floor
+
+    assert published is not None
+    assert unknown is not None
+    compute = structure_named("arm_cpu").compute
+    assert {n for n, f in zip(CLASSES, published[0], strict=True) if f == 0} == set(compute)
+    assert np.isneginf(unknown).all()
 
 
 def test_an_unknown_network_is_an_error() -> None:

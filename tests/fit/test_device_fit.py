@@ -126,6 +126,39 @@ def test_an_odd_row_is_named_and_counts_for_little(pi: Hardware, wrong: float) -
     assert max(errors(fit, pi)) < 0.35
 
 
+@pytest.mark.parametrize("wrong", [0.2, 5.0])
+@pytest.mark.parametrize("index", range(3))
+def test_of_three_networks_only_the_odd_one_is_named(
+    pi: Hardware, wrong: float, index: int
+) -> None:
+    """Without the first one that is found, the others agree again."""
+    rows = measured(pi, FEW)
+    rows[index] = replace(rows[index], latency_s=rows[index].latency_s * wrong)
+
+    fit = only(rows, pi)
+
+    assert [each.outlier for each in fit.left].count(True) == 1
+
+
+def test_rows_that_are_a_little_off_are_not_named(pi: Hardware) -> None:
+    rows = measured(pi)
+    rows[0] = replace(rows[0], latency_s=rows[0].latency_s * 1.15)
+
+    assert not any(each.outlier for each in only(rows, pi).left)
+
+
+def test_many_rows_of_few_networks_take_no_time(pi: Hardware) -> None:
+    rows = measured(pi)
+    many = [
+        replace(row, latency_s=row.latency_s * (1 + n / 2000)) for n in range(60) for row in rows
+    ]
+
+    fit = only(many, pi)
+
+    assert (fit.rates.networks, fit.rates.rows) == (5, 300)
+    assert len({each.predicted_s for each in fit.left}) == 5
+
+
 def test_of_two_values_of_one_network_the_wrong_one_is_named(pi: Hardware) -> None:
     rows = measured(pi)
     wrong = replace(rows[0], latency_s=rows[0].latency_s * 6, origin="m.csv:9")

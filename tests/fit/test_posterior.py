@@ -62,6 +62,32 @@ def test_rounding_adds_to_the_noise_of_its_row() -> None:
     assert found.theta[0, 0] == pytest.approx(0.4)
 
 
+def test_below_the_floor_theta_is_held_back_by_hand() -> None:
+    # The row wants -1 with a precision of 100, the floor 0 with one of 1 / 0.05^2 = 400.
+    found = posterior(
+        np.array([[[1.0]]]),
+        np.array([[-1.0]]),
+        np.array([[True]]),
+        mean=np.array([[0.0]]),
+        covariance=np.array([[1e6]]),
+        sigma=0.1,
+        freedom=1e9,
+        floor=np.array([[0.0]]),
+    )
+
+    assert found.theta[0, 0] == pytest.approx(-0.2, abs=1e-4)
+    assert found.covariance[0, 0, 0] == pytest.approx(1 / 500, rel=1e-3)
+
+
+def test_above_the_floor_it_does_not_matter() -> None:
+    log_s = batch(np.array([[0.3, -4.0]])).log_s
+
+    held = fitted(log_s, floor=np.array([[-2.0, -np.inf]]))
+
+    assert held.theta == pytest.approx(fitted(log_s).theta)
+    assert held.covariance == pytest.approx(fitted(log_s).covariance)
+
+
 @given(
     theta=st.tuples(st.floats(-2, 2), st.floats(-7, -2)),
     noise=st.lists(st.floats(-0.3, 0.3), min_size=6, max_size=6),
