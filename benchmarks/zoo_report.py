@@ -69,9 +69,10 @@ Made by `make reports` with costscope {costscope.__version__}. {variants} archit
 - Memory access: elements read and written by convolutions and fully connected layers, weights
   included, of the same form. FLOP/B: arithmetic intensity of the deployed form in float32, as
   onnxruntime fuses it.
-- Latency: lower bounds by the roofline of uncalibrated machines (>=): Raspberry Pi 4B in
-  float32, Pixel 6 (one big core) and Coral Edge TPU in int8. `-`: the machine cannot run all
-  of the network.
+- Latency: predicted at rates fitted to published measurements: Raspberry Pi 4B with ncnn in
+  float32 on one core, Pixel 6 (one big core) and Coral Edge TPU with TensorFlow Lite in int8,
+  what that chip does not run on the CPU of its board. `costscope analyze` gives the intervals,
+  and says what no measured network shows. `-`: no prediction.
 
 | network | MACs published | MACs | params published | params | memory access | FLOP/B | Pi 4B \
 | Pixel 6 | Edge TPU |

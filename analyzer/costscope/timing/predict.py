@@ -15,6 +15,7 @@ from costscope.timing.fitted import Parts, chosen, interval, parts_of, remarks
 from costscope.timing.rated import (
     Rated,
     chosen_rates,
+    is_outside,
     main_dtype,
     rated,
     rated_parts,
@@ -110,6 +111,8 @@ def _prediction(
     run_s = 0.0 if total is None else run_s
     total = None if total is None else total + run_s
     ends = _interval(machine, total)
+    if machine.rated is not None and is_outside(timings, machine.rated.rates):
+        ends = None
     confidence = _confidence(machine) if ends is not None and complete else None
     rates = machine.rated.rates if machine.rated else None
     return Prediction(

@@ -91,6 +91,26 @@ def run_seconds(schedule: Schedule, found: Rated, weight_bytes: int) -> float:
     return fsum(dict(seconds(network_charges(network, found.setting), found.rates)).values())
 
 
+def is_outside(timings: Sequence[Timing], rates: Rates) -> bool:
+    """Whether too much of the time lies outside what was measured for an interval to hold.
+
+    Outside are classes that no measured network shows, kernels that another machine runs,
+    and kernels in another element type.
+    """
+    total_s = fsum(t.latency_s or 0.0 for t in timings)
+    outside_s = fsum(
+        (t.latency_s or 0.0) if t.fallback or _is_other(t, rates) else t.unobserved_s
+        for t in timings
+    )
+    return outside_s > UNOBSERVED_SHARE * total_s
+
+
+def _is_other(timing: Timing, rates: Rates) -> bool:
+    """Whether a kernel multiplies in a type that was not measured."""
+    kernel = timing.step.kernel
+    return kernel.work.macs > 0 and rates.computes(kernel.compute_dtype) != rates.dtype
+
+
 def rated_remarks(timings: Sequence[Timing], rates: Rates, *, fallback: str = "") -> Iterator[str]:
     """Sentences: what the measurements do not cover, and what ran elsewhere."""
     total_s = fsum(t.latency_s or 0.0 for t in timings)

@@ -23,15 +23,20 @@ _SETTINGS = Settings(
 _CPU = frozenset({"arm_cpu"})
 
 
-def _defaults(bytes_per_flop: float) -> Mapping[str, float]:
-    """Shares of the peak, and bandwidths as bytes for each operation at the peak."""
+def _defaults(bytes_per_flop: float, lanes: int) -> Mapping[str, float]:
+    """Shares of the peak, and bandwidths as bytes for each operation at the peak.
+
+    The peak counts `lanes` multiply-accumulates a cycle. A routine that takes one after the
+    other gets a quarter of one; a window without a routine of its own fills one channel in
+    tiles of 16 x 4 where there are dot products, and one lane where there are none.
+    """
     per_s = 20e9 * bytes_per_flop
     return {
         "pointwise": 0.6,
         "dense": 0.55,
         "depthwise": 0.15,
-        "large_depthwise": 0.6 / 64,  # one channel a group in tiles of 16 x 4
-        "grouped": 0.25 / 64,  # one product at a time where the peak counts vectors
+        "large_depthwise": 0.6 / lanes,
+        "grouped": 0.25 / lanes,
         "activations": 3 * per_s,
         "undelegated": 1 * per_s,
         "weights": 4 * per_s,
@@ -50,7 +55,7 @@ INT8 = family(
         device_classes=_CPU,
         threads=(1, 64),
         dtypes=frozenset({"int8"}),
-        defaults=_defaults(1 / 128),
+        defaults=_defaults(1 / 128, 64),
         slopes={"calls": 0.0, "runs": 0.0},
         rounding_s=3e-5,
         settings=_SETTINGS,
@@ -73,7 +78,7 @@ XNNPACK = family(
         device_classes=_CPU,
         threads=(1, 64),
         dtypes=frozenset({"float32"}),
-        defaults=_defaults(1 / 4),
+        defaults=_defaults(1 / 4, 8),
         slopes={"calls": 0.0, "runs": 0.0},
         rounding_s=3e-4,
         settings=_SETTINGS,
@@ -90,7 +95,7 @@ HOSTED = family(
         device_classes=_CPU,
         threads=(1, 64),
         dtypes=frozenset({"float32"}),
-        defaults=_defaults(1 / 4),
+        defaults=_defaults(1 / 4, 8),
         slopes={"calls": 0.0, "runs": 0.0},
         rounding_s=1e-4,
         settings=_SETTINGS,
@@ -104,7 +109,7 @@ OLDER_INT8 = family(
         summary="TensorFlow Lite of 2018 to 2023 on Arm CPUs, int8",
         tables=("tflite", "coral", "nxp"),
         dtypes=frozenset({"int8"}),
-        defaults=_defaults(1 / 128),
+        defaults=_defaults(1 / 128, 12),
         suggest=(),
     )
 )

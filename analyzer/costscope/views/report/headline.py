@@ -126,6 +126,8 @@ def _rated(rates: Rates, prediction: Prediction) -> str:
         sentence = f"nobody measured it: typical rates of {rates.runtime}{threads}"
     if prediction.interval_confidence is not None:
         sentence += f"; {format_percent(prediction.interval_confidence)} interval"
+    elif rates.low_ratio is not None and prediction.complete:
+        sentence += "; no interval: too much of it lies outside what was measured"
     if rates.ranking:
         return f"{sentence}; for ranking only."
     if rates.error_ratio is None or rates.median_error_ratio is None:
