@@ -10,9 +10,10 @@ import pytest
 
 from costscope.errors import MeasurementError, ProfileError, UsageError
 from costscope.fit import device as device_module
-from costscope.fit.device import DeviceFit, as_profile, fit_device
+from costscope.fit.device import DeviceFit, fit_device
 from costscope.fit.intervals import ALL, Trust
 from costscope.fit.networks import Networks, shipped_table
+from costscope.fit.own_profile import as_profile
 from costscope.fit.prior import Prior, load
 from costscope.hardware.catalog import load as load_hardware
 from costscope.hardware.emit import to_yaml
@@ -123,6 +124,8 @@ def test_an_odd_row_is_named_and_counts_for_little(pi: Hardware, wrong: float) -
     fit = only(odd, pi)
 
     assert [each.outlier for each in fit.left] == [True, False, False, False, False]
+    others = [each.predicted_s for each in only(rows[1:], pi).left]
+    assert [each.predicted_s for each in fit.left[1:]] == pytest.approx(others)
     assert max(errors(fit, pi)) < 0.35
 
 
@@ -271,6 +274,21 @@ def test_another_runtime_is_told_and_its_profile_can_be_used(
     assert fit.rates.high_ratio > same.high_ratio  # type: ignore[operator]
 
 
+def test_rows_of_another_runtime_say_more_than_its_prior(pi: Hardware) -> None:
+    scales = [1.0, 1.4, 0.75, 1.4, 0.75]
+
+    def missed(**more: Any) -> float:
+        rows = [
+            replace(row, latency_s=row.latency_s * scale)
+            for row, scale in zip(measured(pi, **more), scales, strict=True)
+        ]
+        fit = only(rows, pi)
+        told = [predicted_s(row.model, pi, fit.rates) / row.latency_s for row in rows]
+        return float(np.abs(np.log(told)).sum())
+
+    assert missed(runtime="MyRuntime") < 0.7 * missed()
+
+
 def test_the_profile_is_the_base_with_other_rates(pi: Hardware) -> None:
     fit = only(measured(pi), pi)
 
@@ -291,12 +309,14 @@ def test_a_machine_faster_than_its_base_can_be_gets_higher_peaks(pi: Hardware) -
 
     profile = parse(to_yaml(as_profile(pi, [fit], name="b", origin="m.csv")), name="b")
 
-    assert max(profile.rates[0].compute_ratio.values()) == 1.0
+    found = profile.rates[0]
+    assert max(v for k, v in found.compute_ratio.items() if k not in found.unobserved) == 1.0
     assert profile.compute["int8"].peak_flops_per_s > 5 * pi.compute["int8"].peak_flops_per_s
     for model in OTHERS:
         again = predicted_s(model, profile, profile.rates[0])
         assert again == pytest.approx(predicted_s(model, pi, fit.rates), rel=1e-3)
     assert "times as high" in profile.notes[0]
+    assert all("times that, as measured here" in each.how for each in profile.compute.values())
 
 
 def trust(**more: float) -> Trust:

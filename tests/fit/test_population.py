@@ -75,6 +75,16 @@ def test_a_class_that_nobody_observed_keeps_its_default() -> None:
     assert found.coefficients[0, 0] == pytest.approx(0.5, abs=0.05)
 
 
+def test_what_machines_do_not_show_stays_unsure() -> None:
+    """One network each says nothing of the calls: how far they spread is not learned from it."""
+    several, _ = machines(30)
+    one = replace(several, fitted=several.fitted & np.array([[True] + [False] * 5]))
+
+    found = population(one, DEFAULTS, SETTINGS)
+
+    assert found.covariance[1, 1] > 0.5 * SETTINGS.spread**2
+
+
 def test_an_unlearned_covariance_stays_what_the_settings_say() -> None:
     several, _ = machines(10)
     settings = Settings(learn=False, spread=0.3, scale=0.4)

@@ -96,11 +96,36 @@ def test_is_where_a_general_minimizer_ends(theta: tuple[float, float], noise: li
     minimize = pytest.importorskip("scipy.optimize").minimize
     log_s = np.log(CHARGES @ np.exp(np.array(theta))) + np.array(noise)
 
-    found = fitted(log_s).theta[0]
+    found = fitted(log_s, steps=2000).theta[0]
     best = minimize(negative_log, found, args=(log_s,), method="BFGS", options={"gtol": 1e-9})
 
     assert negative_log(found, log_s) <= best.fun + 1e-6
     assert found == pytest.approx(best.x, abs=2e-3)
+
+
+def test_it_ends_in_few_steps() -> None:
+    random = np.random.default_rng(8)
+    theta = np.column_stack([random.uniform(-2, 2, 200), random.uniform(-7, -2, 200)])
+    several = batch(theta, noise=random.uniform(-0.3, 0.3, (200, 6)))
+    mean = np.repeat(MEAN, 200, axis=0)
+
+    few, many = (
+        posterior(
+            several.charges, several.log_s, several.fitted,
+            mean=mean, covariance=COVARIANCE, sigma=0.1, freedom=4.0, steps=steps,
+        ).theta
+        for steps in (40, 3000)
+    )  # fmt: skip
+
+    assert few == pytest.approx(many, abs=0.01)
+
+
+def test_a_start_far_away_ends_in_the_same_place() -> None:
+    log_s = batch(np.array([[0.3, -4.0]])).log_s
+
+    far = fitted(log_s, start=np.array([[30.0, -40.0]]), steps=500)
+
+    assert far.theta == pytest.approx(fitted(log_s, steps=500).theta, abs=1e-3)
 
 
 def test_without_rows_it_is_the_prior() -> None:

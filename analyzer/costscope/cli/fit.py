@@ -51,6 +51,29 @@ Base = Annotated[
     str,
     typer.Option("--base", metavar="NAME", help="A profile of a machine of the same kind."),
 ]
+Files = Annotated[
+    list[Path],
+    typer.Argument(metavar="FILE...", help="CSV of model and latency_ms, or a tool's output."),
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="The profile to write, a .yaml file.")
+]
+Layers = Annotated[
+    Path | None, typer.Option("--layers", help="Table of layers of the networks named.")
+]
+Runtime = Annotated[
+    str | None, typer.Option("--runtime", help="Of rows that do not say; the base's own.")
+]
+Threads = Annotated[
+    int | None, typer.Option("--threads", min=1, help="Of rows that do not say; 1.")
+]
+Dtype = Annotated[
+    str | None, typer.Option("--dtype", help="Of rows that do not say; as the base's.")
+]
+Tool = Annotated[str | None, typer.Option("--from", metavar="TOOL", help="What wrote the files.")]
+Device = Annotated[
+    str, typer.Option("--device", help="Whose rows to take, of files with several devices.")
+]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print.")]
 
 
@@ -59,32 +82,15 @@ FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to pri
     epilog="Example: costscope fit measurements.csv --base raspberry_pi_4b -o my_board.yaml",
 )
 def measurements(
-    files: Annotated[
-        list[Path],
-        typer.Argument(metavar="FILE...", help="CSV of model and latency_ms, or a tool's output."),
-    ],
+    files: Files,
     base: Base,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The profile to write, a .yaml file.")
-    ] = None,
-    layers: Annotated[
-        Path | None, typer.Option("--layers", help="Table of layers of the networks named.")
-    ] = None,
-    runtime: Annotated[
-        str | None, typer.Option("--runtime", help="Of rows that do not say; the base's own.")
-    ] = None,
-    threads: Annotated[
-        int | None, typer.Option("--threads", min=1, help="Of rows that do not say; 1.")
-    ] = None,
-    dtype: Annotated[
-        str | None, typer.Option("--dtype", help="Of rows that do not say; as the base's.")
-    ] = None,
-    form: Annotated[
-        str | None, typer.Option("--from", metavar="TOOL", help="What wrote the files.")
-    ] = None,
-    device: Annotated[
-        str, typer.Option("--device", help="Whose rows to take, of files with several devices.")
-    ] = "",
+    output: Output = None,
+    layers: Layers = None,
+    runtime: Runtime = None,
+    threads: Threads = None,
+    dtype: Dtype = None,
+    form: Tool = None,
+    device: Device = "",
     dim: options.Dims = None,
     input_shape: options.InputShapes = None,
     style: FormatOption = Format.TABLE,
@@ -187,7 +193,7 @@ def _check_output(output: Path | None) -> None:
 
 def _write(output: Path, base: Hardware, fits: tuple[DeviceFit, ...], files: list[Path]) -> None:
     from costscope.files import write_atomically
-    from costscope.fit.device import as_profile
+    from costscope.fit.own_profile import as_profile
     from costscope.hardware.emit import to_yaml
     from costscope.hardware.parse import parse
 

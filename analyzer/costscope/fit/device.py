@@ -25,18 +25,16 @@ from costscope.fit.left_out import (
 from costscope.fit.networks import Networks
 from costscope.fit.population import posterior_of
 from costscope.fit.prior import Prior, load
-from costscope.fit.rates import rates_of, rounded
+from costscope.fit.rates import rates_of
 from costscope.fit.subjects import (
-    SOURCE,
     Choice,
     Settled,
     of_one_device,
     settled,
 )
-from costscope.hardware.types import Compute, Hardware, Rates, Source
+from costscope.hardware.types import Hardware, Rates
 from costscope.observed.types import Observation
 
-_PEAK_DIGITS = 6
 _MOST_ERROR = 10.0
 _LEAST_ERROR = 0.01
 _OTHER_WIDER = 2.0  # intervals of another runtime, as logarithms
@@ -101,52 +99,6 @@ def fit_device(
         groups.setdefault(group.key, (group, []))[1].append(row)
     _refuse_same([group for group, _ in groups.values()])
     return tuple(_fit(group, rows, base, found) for group, rows in groups.values())
-
-
-def as_profile(base: Hardware, fits: Sequence[DeviceFit], *, name: str, origin: str) -> Hardware:
-    """The base's data sheet with the fitted rates in place of its own.
-
-    Where the machine computes faster than the base can, the peaks are raised by as much.
-    """
-    rows = sum(fit.rates.rows for fit in fits)
-    measured = "1 measurement" if rows == 1 else f"{rows} measurements"
-    times = rounded(max((_fastest(fit.rates) for fit in fits), default=1.0), _PEAK_DIGITS)
-    raised = f"; the peaks are {times:.3g} times as high, for it computes faster" * (times > 1)
-    return replace(
-        base,
-        name=name,
-        aliases=(),
-        chip="",
-        summary=f"Fitted to {measured} in {origin}, with {base.name} as the base.",
-        compute={key: _raised(each, times) for key, each in base.compute.items()},
-        runtime=fits[0].rates.runtime,
-        rates=tuple(_lowered(fit.rates, times) for fit in fits),
-        fitted=(),
-        identity=None,
-        sources={
-            **base.sources,
-            SOURCE: Source(key=SOURCE, reference=f"own measurements, {origin}"),
-        },
-        notes=(f"Peaks and memories are those of {base.name}{raised}.",),
-    )
-
-
-def _fastest(rates: Rates) -> float:
-    """How many times the base's peak the machine reaches at least; 1 if not above it."""
-    return max((1.0, *rates.compute_ratio.values()))
-
-
-def _raised(compute: Compute, times: float) -> Compute:
-    return (
-        replace(compute, peak_flops_per_s=rounded(compute.peak_flops_per_s * times, _PEAK_DIGITS))
-        if times > 1
-        else compute
-    )
-
-
-def _lowered(rates: Rates, times: float) -> Rates:
-    shares = {name: rounded(share / times) for name, share in rates.compute_ratio.items()}
-    return replace(rates, compute_ratio=shares) if times > 1 else rates
 
 
 def _refuse_same(groups: Sequence[Settled]) -> None:

@@ -2,21 +2,28 @@
 
 theta = log(seconds per unit); a network's seconds are sum(charge * exp(theta)). Residuals of
 log seconds follow Student's t, so that one odd network does not bend a machine; theta has a
-normal prior. Damped Gauss-Newton with the analytic Jacobian, all machines at once.
+normal prior. Damped Gauss-Newton with the analytic Jacobian, all machines at once, each until
+it stands still.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from costscope.fit.batch import Array, Mask
 
 _LARGEST_STEP = 1.0  # of a logarithm, so that a start far away does not overshoot
+_BOLDER, _BOLDEST = 1.5, 6.0  # times the last step, times a whole one
 _ENOUGH = 1e-5
 _LEAST_S = 1e-12
+_LEAST_THETA = -1e6  # in place of no floor
 _HARDLY = 0.05  # standard deviation of what lies below the floor
+
+_Slopes = Callable[[Array, npt.NDArray[np.intp]], tuple[Array, Array, Array, Array, Array]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,17 +84,22 @@ def posterior(
         noise = np.sqrt(sigma**2 + rounding**2)
     lowest = np.full_like(mean, -np.inf) if floor is None else floor
     inverse: Array = np.linalg.inv(covariance).astype(np.float64)
-    theta = (mean if start is None else start).copy()
-    for _ in range(steps):
-        gradient, hessian, _, _ = _slopes(
-            charges, log_s, used, theta, mean, inverse, noise, freedom, lowest
-        )
-        step = -np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0]
-        largest = np.abs(step).max(axis=1, keepdims=True)
-        theta += step * np.minimum(1.0, _LARGEST_STEP / np.maximum(largest, _LEAST_S))
-        if np.abs(step).max(initial=0.0) < _ENOUGH:
-            break
-    _, hessian, residual, weight = _slopes(
+    theta = _descended(
+        mean if start is None else start,
+        lambda found, at: _slopes(
+            charges[at],
+            log_s[at],
+            used[at],
+            found,
+            mean[at],
+            inverse,
+            noise[at],
+            freedom,
+            lowest[at],
+        ),
+        steps,
+    )
+    _, _, hessian, residual, weight = _slopes(
         charges, log_s, used, theta, mean, inverse, noise, freedom, lowest
     )
     return Posterior(
@@ -96,6 +108,33 @@ def posterior(
         residual=residual,
         weight=weight,
     )
+
+
+def _descended(start: Array, slopes: _Slopes, steps: int) -> Array:
+    """Gauss-Newton on all machines that still move.
+
+    Where rows are far off, its steps are too short: each may be bolder than the last, until
+    one makes it worse, which is halved.
+    """
+    theta = start.copy()
+    least, step = np.full(len(theta), np.inf), np.zeros_like(theta)
+    moving, bold = np.arange(len(theta)), np.ones((len(theta), 1))
+    for _ in range(steps):
+        if not moving.size:
+            break
+        found = theta[moving] + step[moving]
+        loss, gradient, hessian, _, _ = slopes(found, moving)
+        better = loss <= least[moving]
+        at = moving[better]
+        theta[at], least[at] = found[better], loss[better]
+        whole = -np.linalg.solve(hessian[better], gradient[better][:, :, None])[:, :, 0]
+        largest = np.abs(whole).max(axis=1, keepdims=True)
+        step[at] = whole * np.minimum(bold[at], _LARGEST_STEP / np.maximum(largest, _LEAST_S))
+        bold[at] = np.minimum(_BOLDER * bold[at], _BOLDEST)
+        step[moving[~better]] /= 2
+        bold[moving[~better]] = 1.0
+        moving = moving[np.abs(step[moving]).max(axis=1) >= _ENOUGH]
+    return theta
 
 
 def _slopes(
@@ -108,8 +147,8 @@ def _slopes(
     noise: Array,
     freedom: float,
     lowest: Array,
-) -> tuple[Array, Array, Array, Array]:
-    """Gradient and Gauss-Newton Hessian of the negative log posterior, residuals, weights."""
+) -> tuple[Array, Array, Array, Array, Array]:
+    """Negative log posterior, its gradient and Gauss-Newton Hessian, residuals, weights."""
     parts = charges * np.exp(theta)[:, None, :]
     total = np.maximum(parts.sum(axis=2), _LEAST_S)
     residual = np.where(used, np.log(total) - log_s, 0.0)
@@ -117,7 +156,10 @@ def _slopes(
     share = parts / total[:, :, None]
     gradient = np.einsum("dnp,dn->dp", share, weight * residual) + (theta - mean) @ inverse
     hessian = np.einsum("dnp,dn,dnq->dpq", share, weight, share, optimize=True) + inverse
-    below = theta < lowest
-    gradient = gradient + np.where(below, theta - np.where(below, lowest, 0.0), 0.0) / _HARDLY**2
-    hessian = hessian + below[:, :, None] * np.eye(theta.shape[1]) / _HARDLY**2
-    return gradient, hessian, residual, weight
+    below = np.where(theta < lowest, theta - np.maximum(lowest, _LEAST_THETA), 0.0) / _HARDLY
+    gradient = gradient + below / _HARDLY
+    hessian = hessian + (theta < lowest)[:, :, None] * np.eye(theta.shape[1]) / _HARDLY**2
+    tails = np.where(used, np.log1p((residual / noise) ** 2 / freedom), 0.0).sum(axis=1)
+    away = np.einsum("dp,pq,dq->d", theta - mean, inverse, theta - mean)
+    loss = ((freedom + 1) * tails + away + (below**2).sum(axis=1)) / 2
+    return loss, gradient, hessian, residual, weight

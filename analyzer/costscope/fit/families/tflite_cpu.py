@@ -106,11 +106,19 @@ OLDER_INT8 = family(
     replace(
         HOSTED,
         name="tflite_cpu_int8_2020",
-        summary="TensorFlow Lite of 2018 to 2023 on Arm CPUs, int8",
-        tables=("tflite", "coral", "nxp"),
+        summary="TensorFlow Lite of 2018 to 2020 on Arm CPUs, int8",
+        tables=("tflite", "coral"),
         dtypes=frozenset({"int8"}),
         defaults=_defaults(1 / 128, 12),
         suggest=(),
+    )
+)
+NXP = family(
+    replace(
+        OLDER_INT8,
+        name="tflite_cpu_int8_nxp",
+        summary="TensorFlow Lite of NXP's eIQ on i.MX CPUs, int8",
+        tables=("nxp",),
     )
 )
 PAPERS = family(
