@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 
 HOST := build/host
 
-.PHONY: demo test check format lint types imports corpus zoo-full bench reports report-host \
+.PHONY: demo test check format lint types imports corpus devices zoo-full bench reports report-host \
 	report-guidelines report-devices profiles wheel clean help
 
 help:  ## list the recipes
@@ -30,6 +30,10 @@ corpus: $(STAMP)  ## compare with the corpus of real graphs, where it stands bes
 	$(BIN)/python benchmarks/reports.py --check
 	$(BIN)/python benchmarks/host_accuracy.py --check
 
+devices: $(STAMP)  ## whether the shipped profiles and their report are what the tables give
+	$(BIN)/python benchmarks/device_profiles.py --check
+	$(BIN)/python benchmarks/device_accuracy.py --check
+
 zoo-full: $(STAMP)  ## run every network of the zoo of up to 400 MB of weights in onnxruntime
 	COSTSCOPE_ZOO_FULL=1 $(BIN)/python -m pytest tests/zoo/test_every_network.py -k run -rs
 
@@ -47,7 +51,7 @@ types: $(STAMP)  ## mypy, strict
 imports: $(STAMP)  ## who may import whom
 	$(BIN)/lint-imports
 
-check: lint types imports test corpus wheel  ## everything that CI checks
+check: lint types imports test corpus devices wheel  ## everything that CI checks
 
 wheel: $(STAMP)  ## build the wheel and run the README's main command from it, elsewhere
 	bash .ci/wheel_check $(BIN)/python

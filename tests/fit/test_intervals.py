@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costscope.fit.intervals import ALL, by_group, coverage, ends, pair, trust, widened
+from costscope.fit.intervals import (
+    ALL,
+    by_group,
+    coverage,
+    ends,
+    few_networks,
+    pair,
+    trust,
+    widened,
+)
 
 
 def test_ends_by_hand() -> None:
@@ -83,8 +92,10 @@ def test_trust_by_hand() -> None:
     assert (found.rows, found.networks) == (3, 2)
     assert found.mean_ratio == pytest.approx((0.1 + 0.2 + 0.0) / 3)
     assert found.median_ratio == pytest.approx(0.1)
-    assert found.low_ratio == pytest.approx(1 / 1.1)
-    assert found.high_ratio == pytest.approx(1 / 0.8)
+    # Three rows of two networks: a third of the way to the ends of two networks, three times
+    # as far as those of many.
+    assert found.low_ratio == pytest.approx(1.1 ** -(1 + 2 / 3))
+    assert found.high_ratio == pytest.approx(0.8 ** -(1 + 2 / 3))
 
 
 def test_without_rows_there_is_no_trust() -> None:
@@ -114,9 +125,37 @@ def test_coverage_is_judged_by_other_networks() -> None:
     found = coverage(residual, np.zeros_like(residual), np.ones(residual.shape, bool))
 
     assert found <= 0.9
-    assert coverage(residual[:, 4:], np.zeros((30, 6)), np.ones((30, 6), bool)) == pytest.approx(
-        0.9, abs=0.06
-    )
+
+
+@pytest.mark.parametrize(("networks", "share"), [(4, 0.82), (8, 0.89), (25, 0.9)])
+def test_few_networks_that_are_off_alike_everywhere_are_covered(
+    networks: int, share: float
+) -> None:
+    """Each network is off the same way on all machines, so that they are the sample.
+
+    Three networks, which are all that is left of four, cannot tell quite enough.
+    """
+    random = np.random.default_rng(5)
+    shape = (40, networks)
+    found = [
+        coverage(
+            random.normal(0, 0.1, (1, networks)) + random.normal(0, 0.03, shape),
+            np.zeros(shape),
+            np.ones(shape, bool),
+        )
+        for _ in range(200)
+    ]
+
+    assert np.mean(found) == pytest.approx(share, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("networks", "quantile"), [(4, 2.353), (6, 2.015), (11, 1.812), (31, 1.697)]
+)
+def test_the_correction_for_few_networks_is_students(networks: int, quantile: float) -> None:
+    expected = quantile / 1.645 * (1 + 1 / networks) ** 0.5
+
+    assert few_networks(networks) == pytest.approx(expected, rel=0.003)
 
 
 def test_coverage_of_nothing_is_no_number() -> None:

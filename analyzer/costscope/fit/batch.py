@@ -38,7 +38,8 @@ class Subject:
     @property
     def name(self) -> str:
         """What to call it."""
-        threads = "" if self.threads is None else f", {self.threads} threads"
+        many = "" if self.threads == 1 else "s"
+        threads = "" if self.threads is None else f", {self.threads} thread{many}"
         return f"{self.profile} ({self.runtime}, {self.dtype}{threads})"
 
     @property

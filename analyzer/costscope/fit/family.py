@@ -75,6 +75,7 @@ class Family:
         suggest: networks to measure first on a new machine.
         least_networks: machines with fewer measured networks get no profile of their own.
         least_new: networks that a new machine must be measured with.
+        general: whether it is what a runtime that no family has starts from.
         other_spread: how much farther from the population machines with another runtime lie;
             3 is what TNN and MNN tell with the prior of ncnn.
     """
@@ -99,7 +100,8 @@ class Family:
     suggest: tuple[str, ...] = ()
     least_networks: int = 3
     least_new: int = 1
-    other_spread: float = 3.0
+    general: bool = False
+    other_spread: float = 1.5
 
     @property
     def classes(self) -> Structure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from math import ceil, exp
+from math import ceil, exp, sqrt
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from costscope.fit.batch import Array, Mask
 
 CONFIDENCE = 0.9
 ALL = "all"
+_NORMAL = 1.6449  # its 95 % quantile
+_STUDENT = (1.524, 1.420, 0.983)  # of the expansion in 1 / degrees of freedom
+_MOST_WIDER = 3.0
 _LEAST_ROWS = 40  # of a group that gets an interval of its own
 _WIDEST = 1000.0  # more says nothing
 
@@ -50,10 +53,11 @@ def trust(predicted: Array, log_s: Array, scored: Mask) -> Trust | None:
     residual = np.where(known, predicted - log_s, np.nan)
     flat = residual[known]
     errors = np.abs(np.exp(flat) - 1)
-    low, high = ends(flat)
+    networks = int(known.any(axis=0).sum())
+    low, high = ends(flat, networks=networks)
     return Trust(
         rows=int(known.sum()),
-        networks=int(known.any(axis=0).sum()),
+        networks=networks,
         mean_ratio=float(errors.mean()),
         median_ratio=float(np.median(errors)),
         low_ratio=low,
@@ -79,18 +83,46 @@ def by_group(
     return found
 
 
-def ends(residuals: Array, confidence: float = CONFIDENCE) -> tuple[float, float]:
+def ends(
+    residuals: Array, *, networks: int | None = None, confidence: float = CONFIDENCE
+) -> tuple[float, float]:
     """Ends of the interval, as measured over predicted, from log(predicted / measured).
 
     Each tail holds half of what is left over; ranks are those of split conformal prediction,
     so the interval covers a new residual as often as it claims if residuals are exchangeable.
+    Rows of one network on many machines are not: they are off the same way. With few
+    networks the ends therefore move apart, as Student's t does from the normal.
+
+    Args:
+        residuals: (R,).
+        networks: how many networks they are of; None for one each.
+        confidence: what the interval should hold.
 
     Source: Vovk, Gammerman, Shafer 2005, "Algorithmic Learning in a Random World".
     """
     ordered = np.sort(residuals)
     tail = (1 - confidence) / 2
     rank = min(len(ordered), ceil((1 - tail) * (len(ordered) + 1)))
-    return exp(-ordered[rank - 1]), exp(-ordered[len(ordered) - rank])
+    wider = 1.0
+    if networks is not None:
+        shared = 1 - networks / len(ordered)  # how far rows share their networks
+        wider += shared * (few_networks(networks) - 1)
+    return exp(-wider * ordered[rank - 1]), exp(-wider * ordered[len(ordered) - rank])
+
+
+def few_networks(networks: int) -> float:
+    """How much farther apart the ends of an interval are for so few networks.
+
+    The 95 % quantile of Student's t over that of the normal, times sqrt(1 + 1 / n) for the
+    network that is predicted.
+
+    Source: Cornish, Fisher 1938; Abramowitz, Stegun, "Handbook of Mathematical Functions", 26.7.5.
+    """
+    freedom = max(1, networks - 1)
+    first, second, third = _STUDENT
+    t = _NORMAL + first / freedom + second / freedom / freedom
+    t += third / freedom / freedom / freedom
+    return min(_MOST_WIDER, t / _NORMAL * sqrt(1 + 1 / max(1, networks)))
 
 
 def pair(residual: Array, confidence: float = CONFIDENCE) -> float:
@@ -118,7 +150,7 @@ def coverage(predicted: Array, log_s: Array, scored: Mask) -> float:
         others[:, column] = False
         if not others.any():
             continue
-        low, high = ends(residual[others])
+        low, high = ends(residual[others], networks=int(others.any(axis=0).sum()))
         mine = np.exp(-residual[known[:, column], column])
         inside += int(((mine >= low) & (mine <= high)).sum())
         rows += len(mine)

@@ -154,12 +154,14 @@ def _slopes(
     residual = np.where(used, np.log(total) - log_s, 0.0)
     weight = np.where(used, (freedom + 1) / (freedom + (residual / noise) ** 2) / noise**2, 0.0)
     share = parts / total[:, :, None]
-    gradient = np.einsum("dnp,dn->dp", share, weight * residual) + (theta - mean) @ inverse
-    hessian = np.einsum("dnp,dn,dnq->dpq", share, weight, share, optimize=True) + inverse
+    pulled = (theta - mean) @ inverse
+    weighted = (share * weight[:, :, None]).transpose(0, 2, 1)
+    gradient = (weighted @ residual[:, :, None])[:, :, 0] + pulled
+    hessian = weighted @ share + inverse
     below = np.where(theta < lowest, theta - np.maximum(lowest, _LEAST_THETA), 0.0) / _HARDLY
     gradient = gradient + below / _HARDLY
     hessian = hessian + (theta < lowest)[:, :, None] * np.eye(theta.shape[1]) / _HARDLY**2
     tails = np.where(used, np.log1p((residual / noise) ** 2 / freedom), 0.0).sum(axis=1)
-    away = np.einsum("dp,pq,dq->d", theta - mean, inverse, theta - mean)
+    away = (pulled * (theta - mean)).sum(axis=1)
     loss = ((freedom + 1) * tails + away + (below**2).sum(axis=1)) / 2
     return loss, gradient, hessian, residual, weight

@@ -142,11 +142,12 @@ def family_for(subject: Subject, base: Hardware, *, known: bool = True) -> tuple
 
 def _rank(
     family: Family, subject: Subject, base: Hardware, *, known: bool
-) -> tuple[bool, int, bool, bool, bool]:
+) -> tuple[bool, int, bool, bool, bool, bool]:
     """Smaller is nearer; of families as near the first one counts.
 
-    Runtime, then element type, then whether the base's own rates come from there. A family
-    without a list of runtimes has all those of its tables.
+    Runtime, then element type, then whether the base's own rates come from there, then
+    whether it was found to suit runtimes it has not seen. A family without a list of
+    runtimes has all those of its tables.
     """
     listed = subject.runtime in family.runtimes
     own = any(
@@ -158,6 +159,7 @@ def _rank(
         not known or not (listed or not family.runtimes),
         _away(subject.dtype, family.dtypes),
         not own,
+        not family.general,
         not listed,
         family.ranking,
     )

@@ -21,6 +21,18 @@ _ARM = {
     "calls": 8e-6,
     "runs": 5e-5,
 }
+_INT8 = {
+    "pointwise": 0.4,
+    "dense": 0.3,
+    "depthwise": 0.1,
+    "large_depthwise": 0.02,
+    "grouped": 0.02,
+    "activations": 1e9,
+    "undelegated": 1e9,
+    "weights": 2e9,
+    "calls": 8e-6,
+    "runs": 5e-5,
+}
 _SLOW_PATH = {"vision_transformer": "ncnn's path for it changed from release to release"}
 
 CPU = family(
@@ -35,6 +47,7 @@ CPU = family(
         covariates=("one", "log_peak", "in_order", "half", "old", "log_threads"),
         defaults=_ARM,
         left_out=_SLOW_PATH,
+        general=True,
         serves=("float32", "float16"),
         suggest=("mobilenet_v2", "squeezenet", "resnet50", "shufflenet_v2", "alexnet"),
     )
@@ -45,9 +58,12 @@ INT8 = family(
         CPU,
         name="ncnn_cpu_int8",
         summary="ncnn on Arm CPUs, int8",
+        structure="xnnpack",  # products of 8-bit values, without Winograd
         dtypes=frozenset({"int8"}),
         covariates=("one", "log_peak", "in_order", "log_threads"),
+        defaults=_INT8,
         serves=(),
+        general=False,
         suggest=("mobilenet_int8", "resnet18_int8", "squeezenet_int8"),
     )
 )

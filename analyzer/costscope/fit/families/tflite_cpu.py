@@ -59,6 +59,7 @@ INT8 = family(
         slopes={"calls": 0.0, "runs": 0.0},
         rounding_s=3e-5,
         settings=_SETTINGS,
+        general=True,
         suggest=(
             "zoo:mobilenet_v2@1.0",
             "zoo:mobilenet_v4@conv_m",
@@ -126,10 +127,11 @@ PAPERS = family(
         HOSTED,
         name="papers_cpu",
         summary="CPUs as papers measured their own networks on them, float32",
+        structure="plain",
+        defaults={"products": 0.4, "traffic": 4e9, "calls": 3e-6, "runs": 5e-5},
         tables=("papers",),
         runtimes=frozenset({"tensorflow", "authors"}),
         device_classes=frozenset({"arm_cpu", "x86_cpu"}),
-        ranking=True,
         suggest=(),
     )
 )
