@@ -31,7 +31,8 @@ def new_machines(families: Sequence[Held]) -> list[str]:
     columns = ("family", "network", "rows", *(f"k = {k}" for k in LEARNED))
     told = [
         "All machines with the chip are left out; of the new machine the first k networks of the",
-        "suggested set are known, as far as they were measured there, and never the predicted one.",
+        "suggested set are known; in place of the predicted one, or of one that was not measured",
+        "there, the next of its networks is.",
         "`unseen`: the network is left out on all other machines too (6 parts). Cells are MAPE /",
         "median / share within 20 % / share inside 90 % intervals of other chips, all in percent.",
         "",

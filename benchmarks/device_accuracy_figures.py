@@ -122,11 +122,12 @@ def covered(rows: Sequence[Row], key: str) -> dict[Row, bool]:
     for pool, members in _pools(known):
         values = np.array([residual[row] for row in pool])
         chips, networks = np.array([_held(row, key) for row in pool]).T
+        names = np.array([row.network for row in pool])
         for chip, network in dict.fromkeys(_held(row, key) for row in members):
             apart = ((chips != chip) | (chip == "")) & ((networks != network) | (network == ""))
             if not apart.any():
                 continue
-            low, high = ends(values[apart])
+            low, high = ends(values[apart], networks=len(set(names[apart])))
             for row in members:
                 if _held(row, key) == (chip, network):
                     found[row] = low <= exp(-residual[row]) <= high
@@ -140,7 +141,8 @@ def intervals(rows: Sequence[Row], key: str, group: str) -> tuple[float, float] 
     pool = mine if len(mine) >= _OWN_INTERVAL else known
     if not pool:
         return None
-    return ends(np.array([log(row.predicted_s[key] / row.measured_s) for row in pool]))
+    residuals = np.array([log(row.predicted_s[key] / row.measured_s) for row in pool])
+    return ends(residuals, networks=len({row.network for row in pool}))
 
 
 def _pools(rows: Sequence[Row]) -> list[tuple[list[Row], list[Row]]]:
