@@ -34,6 +34,8 @@ class KernelKind(StrEnum):
     UNCOSTED = "uncosted"
 
 
+# Kinds that a runtime does not launch: no work and no traffic.
+FREE = frozenset({KernelKind.VIEW, KernelKind.CONTROL_FLOW})
 CONVOLUTIONS = frozenset(
     {
         KernelKind.DENSE_CONV,

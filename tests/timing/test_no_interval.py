@@ -12,11 +12,12 @@ KNOWN = {"low_ratio": 0.8, "high_ratio": 1.5}
 
 
 def claims(prediction: Prediction) -> bool:
-    """Whether a prediction has an interval; without one the roof is the only lower end."""
+    """Whether a prediction has an interval; without one only the roof is below."""
     with_upper = prediction.latency_high_s is not None
     assert with_upper is (prediction.interval_confidence is not None)
     if not with_upper:
-        assert prediction.latency_low_s == prediction.roofline_s
+        ends = prediction.roofline_s, prediction.latency_s
+        assert prediction.latency_low_s == min(each for each in ends if each is not None)
     return with_upper
 
 
@@ -43,6 +44,12 @@ def test_an_unobserved_class_takes_the_interval_away_where_it_matters(
     on = machine(rates(unobserved=unobserved, **KNOWN))
 
     assert claims(predicted(POINTWISE, on)) is claimed
+
+
+def test_an_interval_of_new_machines_knew_no_class_in_the_first_place() -> None:
+    on = machine(rates(unobserved=("activations",), new=True, **KNOWN))
+
+    assert claims(predicted(POINTWISE, on))
 
 
 def test_another_element_type_takes_it_away() -> None:

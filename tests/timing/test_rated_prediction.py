@@ -208,7 +208,9 @@ def test_the_interval_is_that_of_the_networks_held_out() -> None:
 def test_without_held_out_networks_only_the_roof_is_below() -> None:
     prediction = predicted(POINTWISE)
 
-    assert prediction.latency_low_s == prediction.roofline_s == pytest.approx(256)
+    # The roof, 256 s at the data sheet's bandwidth, is above what measured networks reach.
+    assert prediction.roofline_s == pytest.approx(256)
+    assert prediction.latency_low_s == prediction.latency_s == pytest.approx(POINTWISE_S)
     assert prediction.latency_high_s is None
     assert prediction.interval_confidence is None
 

@@ -17,7 +17,8 @@ from costscope.errors import UsageError
 if TYPE_CHECKING:
     from costscope.fit.device import DeviceFit
     from costscope.fit.networks import Networks
-    from costscope.hardware.types import Hardware
+    from costscope.fit.predicted import Predicted
+    from costscope.hardware.types import Hardware, Rates
 
 _MEASUREMENTS = "measurements"
 
@@ -74,6 +75,10 @@ Tool = Annotated[str | None, typer.Option("--from", metavar="TOOL", help="What w
 Device = Annotated[
     str, typer.Option("--device", help="Whose rows to take, of files with several devices.")
 ]
+Predict = Annotated[
+    list[str] | None,
+    typer.Option("--predict", metavar="MODEL", help="Predict this network with the new profile."),
+]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print.")]
 
 
@@ -93,6 +98,7 @@ def measurements(
     device: Device = "",
     dim: options.Dims = None,
     input_shape: options.InputShapes = None,
+    predict: Predict = None,
     style: FormatOption = Format.TABLE,
 ) -> None:
     """Fit a profile to latencies of 1 to 5 or more networks, measured on your own machine.
@@ -105,7 +111,8 @@ def measurements(
     Prints how far each network is from what the others predict of it; exit code 3 where the
     rows decide nothing. As JSON: a list with one object a fit, of family, same_runtime,
     runtime, scale_ratio (measured over expected of the base), rates (SI units) and left_out,
-    which has model, measured_s, predicted_s, outlier and origin of each row.
+    which has model, measured_s, predicted_s, outlier and origin of each row; and predicted, with
+    model, latency_s, low_s and high_s of each network of --predict.
     """
     from costscope.api import machine
     from costscope.cli import arguments
@@ -115,26 +122,28 @@ def measurements(
 
     _check_output(output)
     hardware = machine(base)
+    networks = _networks(
+        layers, files, arguments.dims(dim or ()), arguments.shapes(input_shape or ())
+    )
     with progress(f"fitting {files[0].name}"):
         fits = fit_device(
             [row for path in files for row in load(path, form)],
             hardware,
-            networks=_networks(
-                layers, files, arguments.dims(dim or ()), arguments.shapes(input_shape or ())
-            ),
+            networks=networks,
             runtime=runtime,
             threads=threads,
             dtype=_dtype(dtype),
             device=device,
         )
+    others = _predicted(predict or [], hardware, fits, networks)
     if output is not None:
         _write(output, hardware, fits, files)
     if style is Format.JSON:
-        typer.echo(json.dumps([_record(each) for each in fits], indent=2))
+        typer.echo(json.dumps([_record(each, others) for each in fits], indent=2))
     else:
         from costscope.cli import fit_tables
 
-        fit_tables.print_fits(fits, hardware, output)
+        fit_tables.print_fits(fits, hardware, output, others)
 
 
 @app.command("suggest", epilog="Example: costscope fit suggest --k 3 --base raspberry_pi_4b")
@@ -156,6 +165,16 @@ def suggest(
         typer.echo(f"{index}. {each.model}{also}")
     if len(found) < k:
         typer.echo(f"no more than {len(found)} were tried for machines of this kind", err=True)
+
+
+def _predicted(
+    models: list[str], base: Hardware, fits: tuple[DeviceFit, ...], networks: Networks
+) -> tuple[Predicted, ...]:
+    from costscope.fit.own_profile import as_profile
+    from costscope.fit.predicted import predicted
+
+    profile = as_profile(base, fits, name="own", origin="measurements")
+    return predicted(models, profile, networks)
 
 
 def _dtype(text: str | None) -> str | None:
@@ -203,7 +222,7 @@ def _write(output: Path, base: Hardware, fits: tuple[DeviceFit, ...], files: lis
     write_atomically(output, lambda path: path.write_text(text, encoding="utf-8"))
 
 
-def _record(fit: DeviceFit) -> dict[str, Any]:
+def _record(fit: DeviceFit, others: tuple[Predicted, ...]) -> dict[str, Any]:
     from dataclasses import asdict
 
     return {
@@ -222,4 +241,23 @@ def _record(fit: DeviceFit) -> dict[str, Any]:
             }
             for each in fit.left
         ],
+        "predicted": [
+            {
+                "model": each.model,
+                "latency_s": each.latency_s,
+                "low_s": each.low_s,
+                "high_s": each.high_s,
+            }
+            for each in others
+            if _same(each.rates, fit.rates)
+        ],
     }
+
+
+def _same(first: Rates, second: Rates) -> bool:
+    """Whether two rates are of one runtime, number of threads and element type."""
+    return (first.runtime, first.threads, first.dtype) == (
+        second.runtime,
+        second.threads,
+        second.dtype,
+    )

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from costscope.units import format_latency, format_percent
+from costscope.units import format_interval, format_latency, format_percent
 from costscope.views.report.names import clean, counted
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from costscope.fit.device import DeviceFit
+    from costscope.fit.predicted import Predicted
     from costscope.hardware.types import Hardware, Rates
 
 _PIPE_WIDTH = 120
 _FAR = 3.0  # times what is expected of the base
 
 
-def print_fits(fits: tuple[DeviceFit, ...], base: Hardware, output: Path | None) -> None:
+def print_fits(
+    fits: tuple[DeviceFit, ...],
+    base: Hardware,
+    output: Path | None,
+    others: Sequence[Predicted] = (),
+) -> None:
     """Print each fit: its rows predicted from the others, what it is worth, what to do next."""
     from rich.console import Console
 
@@ -29,10 +35,23 @@ def print_fits(fits: tuple[DeviceFit, ...], base: Hardware, output: Path | None)
     console = Console(markup=False, highlight=False, emoji=False, width=width)
     for fit in fits:
         _print_fit(console, fit, base)
+    _print_others(console, others)
     if output is None:
         console.print("Nothing was written; -o my_board.yaml writes the profile.")
     else:
         console.print(f"Wrote {output}; use it with --hw {_as_path(output)}")
+
+
+def _print_others(console: Console, others: Sequence[Predicted]) -> None:
+    """Networks that were asked for, at the new rates."""
+    for each in others:
+        shown = format_latency(each.latency_s)
+        if each.low_s is not None and each.high_s is not None:
+            shown = format_interval(each.latency_s, each.low_s, each.high_s)
+        rates = each.rates
+        threads = f", {counted(rates.threads, 'thread')}" if rates.threads else ""
+        name = clean(each.model)
+        console.print(f"predicted: {name} in {shown} ({rates.runtime}{threads}, {rates.dtype})")
 
 
 def _as_path(output: Path) -> str:

@@ -130,7 +130,9 @@ def _fit(
     theta = posterior_of(batch, loose).theta[0]
     left = left_out(batch, rows, loose)
     refuse_unlike(left, base)
-    rates = rates_of(family, batch, 0, theta, trust=_trust(prior, group, left), how=_how(group))
+    rates = rates_of(
+        family, batch, 0, theta, trust=_trust(prior, group, left), new=True, how=_how(group)
+    )
     return DeviceFit(
         family=family,
         exact=group.exact,

@@ -55,7 +55,7 @@ class Networks:
 
         Args:
             model: a name of a table, `zoo:NAME@VARIANT`, the path of an ONNX file, or
-                `FILE.csv#NAME` for a network of a table of layers.
+                `FILE.csv#NAME` or `FILE.csv:NAME` for a network of a table of layers.
             runtime: whose fusion to take; one that nobody described fuses as `tflite` does.
             dtype: element type to compute in.
 
@@ -73,7 +73,7 @@ class Networks:
             return in_dtype(listed, dtype)
         if model.startswith(ZOO):
             return _analyzed(model, runtime, dtype)
-        name, _, wanted = model.partition("#")
+        name, _, wanted = model.replace(".csv:", ".csv#").partition("#")
         path = self._path(name)
         if path.suffix.lower() == ".csv":
             return in_dtype(self._of_table(path, name, wanted), dtype)

@@ -24,6 +24,7 @@ def rates_of(
     theta: Array,
     *,
     trust: Trust | None = None,
+    new: bool = False,
     how: str = "",
 ) -> Rates:
     """The rates of one machine of a batch.
@@ -34,6 +35,7 @@ def rates_of(
         machine: index of the machine.
         theta: (P,): logarithm of seconds per unit of each class.
         trust: what held-out networks say.
+        new: whether that was on machines that no fit had seen.
         how: what a reader must know.
     """
     subject, used = batch.subjects[machine], batch.fitted[machine]
@@ -54,6 +56,7 @@ def rates_of(
         unobserved=_unobserved(batch, machine, theta),
         networks=len(set(seen)),
         rows=len(seen),
+        new=new and trust is not None,
         ranking=family.ranking,
         source=subject.source,
         how=how,

@@ -160,7 +160,7 @@ def _population_rates(
         batch.of([0]), subjects=(subject,), fitted=np.zeros((1, len(batch.networks)), bool)
     )
     earned = prior.after(0, subject.group)
-    return rates_of(family, empty, 0, theta, trust=earned, how=_UNMEASURED)
+    return rates_of(family, empty, 0, theta, trust=earned, new=True, how=_UNMEASURED)
 
 
 def _guesses(family: Family, hardware: Hardware) -> list[Subject]:

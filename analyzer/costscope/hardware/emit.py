@@ -144,6 +144,8 @@ def _trust(each: Rates) -> _Section:
         ends: _Section = {"low": each.low_ratio, "high": each.high_ratio}
         if each.pair_ratio is not None:
             ends["pair"] = each.pair_ratio
+        if each.new:
+            ends["new"] = True
         found["interval"] = {"confidence": each.confidence, **ends}
     if each.ranking:
         found["ranking"] = True

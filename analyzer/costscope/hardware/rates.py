@@ -34,7 +34,7 @@ def _key(each: Rates) -> tuple[str, int | None, str]:
 
 def _rates(entry: Section, sources: Collection[str]) -> Rates:
     source, how = entry.source(sources)
-    low, high, pair, confidence = _interval(entry)
+    low, high, pair, confidence, new = _interval(entry)
     mean, median = _error(entry)
     found = Rates(
         runtime=entry.word("runtime"),
@@ -56,6 +56,7 @@ def _rates(entry: Section, sources: Collection[str]) -> Rates:
         high_ratio=high,
         pair_ratio=pair,
         confidence=confidence,
+        new=new,
         ranking=entry.flag("ranking"),
         source=source,
         how=how,
@@ -98,10 +99,13 @@ def _error(entry: Section) -> tuple[float | None, float | None]:
     return found
 
 
-def _interval(entry: Section) -> tuple[float | None, float | None, float | None, float]:
-    """Ends as measured over predicted, the ratio that tells two networks apart, confidence."""
+def _interval(entry: Section) -> tuple[float | None, float | None, float | None, float, bool]:
+    """Ends as measured over predicted, the ratio that tells two networks apart, confidence.
+
+    And whether it was earned on machines that no fit had seen.
+    """
     if not entry.has("interval"):
-        return None, None, None, 0.9
+        return None, None, None, 0.9, False
     told = entry.section("interval")
     low = told.ratio("low", largest=_MOST_RATIO)
     high = told.ratio("high", largest=_MOST_RATIO)
@@ -109,8 +113,9 @@ def _interval(entry: Section) -> tuple[float | None, float | None, float | None,
         told.note("low", f"{low:g} is above `high`, {high:g}")
     pair = told.number("pair", least=1.0, largest=_MOST_RATIO) if told.has("pair") else None
     confidence = told.ratio("confidence", largest=1.0)
+    new = told.flag("new")
     told.finish()
-    return low, high, pair, confidence
+    return low, high, pair, confidence, new
 
 
 def fallback(top: Section, sources: Collection[str]) -> Fallback | None:

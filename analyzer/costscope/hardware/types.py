@@ -96,6 +96,8 @@ class Rates:
         pair_ratio: two networks of which one is predicted slower by more than this are in
             that order with the same confidence; None where it was not measured.
         confidence: share of networks that the interval claims to hold.
+        new: whether the interval was earned on machines that no fit had seen, after as many
+            networks: it holds for classes that were not observed here, too.
         ranking: whether it is good only for saying which network is faster.
         source: key of the source.
         how: what a reader must know of it.
@@ -120,6 +122,7 @@ class Rates:
     high_ratio: float | None = None
     pair_ratio: float | None = None
     confidence: float = 0.9
+    new: bool = False
     ranking: bool = False
     source: str
     how: str = ""

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 from costscope.hardware.types import Fallback, Hardware
 from costscope.schedule.types import Schedule
-from costscope.work import KernelKind
-
-_FREE = frozenset({KernelKind.VIEW, KernelKind.CONTROL_FLOW})
+from costscope.work import FREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ def moves(schedule: Schedule, hardware: Hardware) -> tuple[Move, ...]:
     for step in schedule.steps:
         kernel = step.kernel
         sides = {t.name: away.get(t.name, False) for t in kernel.reads}
-        if kernel.kind in _FREE:
+        if kernel.kind in FREE:
             here = any(sides.values())
         else:
             here = hardware.kinds is not None and kernel.kind not in hardware.kinds

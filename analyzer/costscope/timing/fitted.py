@@ -15,9 +15,8 @@ from costscope.timing.terms import category, terms_of
 from costscope.timing.terms.place import Place
 from costscope.timing.types import Bound, Timing
 from costscope.units import format_count, format_percent
-from costscope.work import KernelKind
+from costscope.work import FREE
 
-_FREE = frozenset({KernelKind.VIEW, KernelKind.CONTROL_FLOW})
 _BEYOND = 2.0  # a fit holds this far outside what it was made from
 _WORDS = {"macs": "MACs"}
 _UNSAMPLED = "no calibration has sampled"
@@ -70,7 +69,7 @@ def parts_of(kernel: Kernel, fitted: Fitted, place: Place) -> Parts | str:
     terms = terms_of(kernel, place)
     fit = fitted.classes.get(terms.name)
     if fit is None:
-        return _FREE_PARTS if kernel.kind in _FREE else f"{_UNSAMPLED} {terms.name} kernels"
+        return _FREE_PARTS if kernel.kind in FREE else f"{_UNSAMPLED} {terms.name} kernels"
     seconds: dict[Bound, list[float]] = {}
     for term, unit_s in fit.seconds.items():
         seconds.setdefault(category(term), []).append(unit_s * terms.amounts.get(term, 0.0))

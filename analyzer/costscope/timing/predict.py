@@ -24,9 +24,7 @@ from costscope.timing.rated import (
 )
 from costscope.timing.terms.place import Place, places
 from costscope.timing.types import Bound, Fit, Prediction, TimeModel, Timing
-from costscope.work import KernelKind, Work
-
-_FREE = frozenset({KernelKind.VIEW, KernelKind.CONTROL_FLOW})
+from costscope.work import FREE, Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +117,7 @@ def _prediction(
         time_model=machine.time_model,
         timings=timings,
         latency_s=total,
-        latency_low_s=ends[0] if ends else roof,
+        latency_low_s=ends[0] if ends else _least(roof, total),
         latency_high_s=ends[1] if ends and complete else None,
         roofline_s=roof,
         complete=complete,
@@ -131,6 +129,11 @@ def _prediction(
         rates=rates,
         warnings=tuple(_warnings(timings, machine)),
     )
+
+
+def _least(roof_s: float | None, total_s: float | None) -> float | None:
+    """The roofline, or the prediction where Winograd or a cache takes it below that."""
+    return None if roof_s is None or total_s is None else min(roof_s, total_s)
 
 
 def _warnings(timings: tuple[Timing, ...], machine: _Machine) -> Iterator[str]:
@@ -310,7 +313,7 @@ def _why_not(kernel: Kernel, machine: _Machine) -> str | None:
     hardware = machine.hardware
     if kernel.problem is not None:
         return kernel.problem
-    if kernel.kind in _FREE:
+    if kernel.kind in FREE:
         return None
     if hardware.kinds is not None and kernel.kind not in hardware.kinds:
         return f"{hardware.name} does not run {kernel.kind} kernels"

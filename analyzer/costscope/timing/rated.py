@@ -94,12 +94,17 @@ def run_seconds(schedule: Schedule, found: Rated, weight_bytes: int) -> float:
 def is_outside(timings: Sequence[Timing], rates: Rates) -> bool:
     """Whether too much of the time lies outside what was measured for an interval to hold.
 
-    Outside are classes that no measured network shows, kernels that another machine runs,
+    Outside are classes that no measured network shows, unless the interval was earned on
+    machines like this one, of which no fit knew any class; kernels that another machine runs;
     and kernels in another element type.
     """
     total_s = fsum(t.latency_s or 0.0 for t in timings)
     outside_s = fsum(
-        (t.latency_s or 0.0) if t.fallback or _is_other(t, rates) else t.unobserved_s
+        (t.latency_s or 0.0)
+        if t.fallback or _is_other(t, rates)
+        else 0.0
+        if rates.new
+        else t.unobserved_s
         for t in timings
     )
     return outside_s > UNOBSERVED_SHARE * total_s

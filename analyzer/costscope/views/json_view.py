@@ -187,6 +187,7 @@ def _calibration(deployment: Deployment) -> Record | None:
         "high_ratio": finite(found.high_ratio),
         "pair_ratio": finite(found.pair_ratio),
         "confidence": found.confidence,
+        "new": found.new,
         "ranking": found.ranking,
         "source": found.source,
         "how": found.how,

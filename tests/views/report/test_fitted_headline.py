@@ -33,7 +33,7 @@ def test_the_interval_stands_beside_the_time_and_its_meaning_is_said_once() -> N
     assert fact.value == "2.46 ms (1.23-4.92)"
     assert fact.note.startswith(
         "calibrated with onnxruntime 1.31.1, 1 thread; 90 % interval, from 10 networks; median "
-        "error 4.50 % on held-out networks. The roofline bound is "
+        "error 4.50 % on held-out networks. The roofline is above it, "
     )
     assert fact.tone is Tone.GOOD
 

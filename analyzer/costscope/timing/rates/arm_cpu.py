@@ -10,7 +10,7 @@ from math import ceil, prod
 
 from costscope.timing.rates import CALLS, Amounts, structure
 from costscope.timing.rates.layer import Layer
-from costscope.work import CONVOLUTIONS, KernelKind
+from costscope.work import CONVOLUTIONS, FREE, KernelKind
 
 COMPUTE = ("pointwise", "winograd", "dense", "depthwise")
 MEMORY = (
@@ -34,7 +34,6 @@ _OWN_WINDOWS = (9, 25)  # taps of the depthwise windows that have a routine of t
 _WINOGRAD_KINDS = frozenset({KernelKind.DENSE_CONV, KernelKind.GROUPED_CONV})
 _GENERAL_DEPTHWISE = 4.0  # times as long without one
 _LAYOUT_PASSES = 2.0  # channels leave their packs and are packed again
-_FREE = frozenset({KernelKind.VIEW, KernelKind.CONTROL_FLOW})
 _EXPONENTIAL = frozenset(
     {
         "swish",
@@ -58,7 +57,7 @@ _PASSES = {KernelKind.NORMALIZATION: 1.0, KernelKind.SOFTMAX: 4.0, KernelKind.RE
 @structure("arm_cpu", compute=COMPUTE, memory=MEMORY)
 def arm_cpu(layer: Layer) -> Amounts:
     """Amounts of a layer on a CPU."""
-    if layer.kind in _FREE:
+    if layer.kind in FREE:
         return {}
     if layer.kind in CONVOLUTIONS:
         return _convolution(layer)

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from costscope.timing.rates import CALLS, Amounts, structure
 from costscope.timing.rates.layer import Layer
-from costscope.work import CONVOLUTIONS, KernelKind
+from costscope.work import CONVOLUTIONS, FREE, KernelKind
 
 COMPUTE = ("products", "winograd", "grouped", "depthwise", "serial")
 MEMORY = ("traffic", "movement")
 
-_FREE = frozenset({KernelKind.VIEW, KernelKind.CONTROL_FLOW})
 _LEAST_WINOGRAD = 16  # channels
 _REUSED = 4  # positions from which a product is more than reading its weights
 _NO_SHADER = frozenset(
@@ -32,7 +31,7 @@ _NO_SHADER = frozenset(
 @structure("gpu", compute=COMPUTE, memory=MEMORY)
 def gpu(layer: Layer) -> Amounts:
     """Amounts of a layer on a GPU."""
-    if layer.kind in _FREE:
+    if layer.kind in FREE:
         return {}
     traffic = float(layer.moved_elements + layer.weight_elements)
     moving = layer.kind is KernelKind.MOVEMENT

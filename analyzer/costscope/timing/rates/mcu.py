@@ -10,18 +10,16 @@ from __future__ import annotations
 
 from costscope.timing.rates import CALLS, Amounts, structure
 from costscope.timing.rates.layer import Layer
-from costscope.work import CONVOLUTIONS, KernelKind
+from costscope.work import CONVOLUTIONS, FREE
 
 COMPUTE = ("pointwise", "dense", "depthwise", "fully_connected")
 MEMORY = ("activations",)
-
-_FREE = frozenset({KernelKind.VIEW, KernelKind.CONTROL_FLOW})
 
 
 @structure("mcu", compute=COMPUTE, memory=MEMORY)
 def mcu(layer: Layer) -> Amounts:
     """Amounts of a layer on a microcontroller."""
-    if layer.kind in _FREE:
+    if layer.kind in FREE:
         return {}
     moved = {"activations": float(layer.moved_elements), CALLS: 1.0}
     if not layer.macs:

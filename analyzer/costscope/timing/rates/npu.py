@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from costscope.timing.rates import CALLS, Amounts, structure
 from costscope.timing.rates.layer import Layer
-from costscope.work import KernelKind
+from costscope.work import FREE, KernelKind
 
-_FREE = frozenset({KernelKind.VIEW, KernelKind.CONTROL_FLOW})
 _MOVING = frozenset(
     {
         KernelKind.MOVEMENT,
@@ -27,7 +26,7 @@ _PARTS = frozenset({"sub", "div", "sqrt"})  # of a normalization that is written
 @structure("npu", compute=("products", "depthwise", "grouped"), memory=("weights", "movement"))
 def npu(layer: Layer) -> Amounts:
     """Amounts of a layer on a neural processor."""
-    if layer.kind in _FREE:
+    if layer.kind in FREE:
         return {}
     moving = not layer.macs and (layer.kind in _MOVING or layer.operation in _PARTS)
     return {
@@ -46,7 +45,7 @@ def npu(layer: Layer) -> Amounts:
 )
 def edge_tpu(layer: Layer) -> Amounts:
     """Amounts on an array that keeps what weights it can and streams the rest at every run."""
-    if layer.kind in _FREE:
+    if layer.kind in FREE:
         return {}
     return {**products(layer), "spilled_weights": float(layer.weight_elements), CALLS: 1.0}
 

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from costscope.timing.rates import CALLS, Amounts, structure
 from costscope.timing.rates.layer import Layer
-from costscope.work import KernelKind
-
-_FREE = frozenset({KernelKind.VIEW, KernelKind.CONTROL_FLOW})
+from costscope.work import FREE
 
 
 @structure("plain", compute=("products",), memory=("traffic",))
 def plain(layer: Layer) -> Amounts:
     """Amounts of a layer of any kind."""
-    if layer.kind in _FREE:
+    if layer.kind in FREE:
         return {}
     traffic = float(layer.moved_elements + layer.weight_elements)
     return {"products": float(layer.macs), "traffic": traffic, CALLS: 1.0}

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from costscope.timing.rates import CALLS, Amounts, structure
 from costscope.timing.rates.layer import Layer
-from costscope.work import CONVOLUTIONS, KernelKind
+from costscope.work import CONVOLUTIONS, FREE, KernelKind
 
 COMPUTE = ("pointwise", "dense", "depthwise", "large_depthwise", "grouped")
 MEMORY = ("activations", "undelegated", "weights")
 
 _MOST_TAPS = 25
 _REUSED = 4  # positions from which a weight pays for being multiplied in a matrix
-_FREE = frozenset({KernelKind.VIEW, KernelKind.CONTROL_FLOW})
 _PRODUCTS = frozenset({KernelKind.BATCHED_MATMUL, KernelKind.ATTENTION, KernelKind.RECURRENT})
 _DELEGATED = frozenset({"add", "mul", "sub", "relu", "clip", "max", "min", "abs", "neg"})
 
@@ -26,7 +25,7 @@ _DELEGATED = frozenset({"add", "mul", "sub", "relu", "clip", "max", "min", "abs"
 @structure("xnnpack", compute=COMPUTE, memory=MEMORY)
 def xnnpack(layer: Layer) -> Amounts:
     """Amounts of a layer under TensorFlow Lite with XNNPACK."""
-    if layer.kind in _FREE:
+    if layer.kind in FREE:
         return {}
     moved = float(layer.moved_elements)
     if layer.kind in CONVOLUTIONS or layer.kind is KernelKind.FULLY_CONNECTED:

@@ -154,6 +154,8 @@ def _roof(prediction: Prediction) -> str:
     if not ratio:
         return ""
     roof = format_latency(prediction.roofline_s or 0.0)
+    if ratio > 1:
+        return f" The roofline is above it, {roof}: it knows no Winograd and no other cache."
     return f" The roofline bound is {roof}: {format_percent(ratio)} of the roof."
 
 
