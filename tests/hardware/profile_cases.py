@@ -38,7 +38,7 @@ runtimes:
     rows: 30
     error: {mean: 0.12, median: 0.07}
     interval: {confidence: 0.95, low: 0.8, high: 1.3, pair: 1.4}
-    ranking: true
+    confidence: ranking
     source: fit
     how: a guess
 supports: {kinds: [dense_conv, view], source: sheet}

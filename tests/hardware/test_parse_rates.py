@@ -103,7 +103,7 @@ AT = "runtimes[0]"
         ("pair: 1.4", "pair: 0.9", f"{AT}.interval.pair: expected a number from 1 to 1000"),
         ("confidence: 0.95", "confidence: 90", f"{AT}.interval.confidence: 90 is not above 0"),
         ("confidence: 0.95, ", "", f"{AT}.interval.confidence: missing"),
-        ("ranking: true", "ranking: yes", f"{AT}.ranking: expected true or false"),
+        ("confidence: ranking", "confidence: rank", f"{AT}.confidence: unknown 'rank'"),
         ("source: fit\n", "source: fitt\n", f"{AT}.source: 'fitt' is not one of"),
         ("    source: fit\n", "", f"{AT}.source: missing"),
         ("source: fit\n    how: a guess", "source: assumed", f"{AT}.how: missing: an assumed"),

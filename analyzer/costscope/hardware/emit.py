@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from costscope import units
 from costscope.hardware.layout import Value, lines
+from costscope.hardware.rates import RANKING
 from costscope.hardware.types import (
     Band,
     ClassFit,
@@ -148,7 +149,7 @@ def _trust(each: Rates) -> _Section:
             ends["new"] = True
         found["interval"] = {"confidence": each.confidence, **ends}
     if each.ranking:
-        found["ranking"] = True
+        found["confidence"] = RANKING
     return found
 
 

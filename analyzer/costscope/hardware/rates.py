@@ -12,6 +12,7 @@ from costscope.hardware.types import Fallback, Rates
 _MOST_COMPUTE = 10.0
 _MOST_ERROR = 10.0
 _MOST_RATIO = 1000.0
+RANKING = "ranking"  # the confidence of a fit that is good for nothing else
 
 
 def rates(top: Section, sources: Collection[str]) -> tuple[Rates, ...]:
@@ -57,7 +58,7 @@ def _rates(entry: Section, sources: Collection[str]) -> Rates:
         pair_ratio=pair,
         confidence=confidence,
         new=new,
-        ranking=entry.flag("ranking"),
+        ranking=entry.has("confidence") and entry.word("confidence", choices=(RANKING,)) == RANKING,
         source=source,
         how=how,
     )
