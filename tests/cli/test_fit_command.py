@@ -53,7 +53,9 @@ def table(*rows: str, header: str = "model,latency_ms") -> str:
 
 def records(ran) -> list[dict]:
     assert ran.code == 0, ran.err
-    found: list[dict] = json.loads(ran.out)
+    told = json.loads(ran.out)
+    assert told["schema_version"] == "1.0"
+    found: list[dict] = told["fits"]
     return found
 
 
@@ -292,7 +294,7 @@ def test_what_could_not_be_read_back_is_not_written(
 
 def test_suggest(run) -> None:
     ran = run("fit", "suggest", "--k", "3")
-    few = json.loads(run("fit", "suggest", "--k", "1", "-f", "json").out)
+    few = json.loads(run("fit", "suggest", "--k", "1", "-f", "json").out)["suggestions"]
     many = run("fit", "suggest", "--k", "20")
 
     assert ran.code == 0
@@ -303,7 +305,7 @@ def test_suggest(run) -> None:
 
 
 def test_what_is_suggested_can_be_fitted(fit, run) -> None:
-    found = json.loads(run("fit", "suggest", "--k", "3", "-f", "json").out)
+    found = json.loads(run("fit", "suggest", "--k", "3", "-f", "json").out)["suggestions"]
     rows = table(*(f"{each['model']},{60 + 40 * n}" for n, each in enumerate(found)))
 
     assert fit(rows).code == 0

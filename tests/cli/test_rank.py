@@ -25,6 +25,7 @@ def test_json_has_the_same(run):
     result = run("rank", "zoo:vgg@16", LIKE, "--hw", "raspberry_pi_4b", "--format", "json")
 
     found = json.loads(result.out)
+    assert found["schema_version"] == "1.0"
     assert found["hardware"] == "raspberry_pi_4b"
     assert [(each["place"], each["model"]) for each in found["networks"]] == [
         (1, LIKE),

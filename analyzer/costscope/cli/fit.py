@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from costscope.hardware.types import Hardware, Rates
 
 _MEASUREMENTS = "measurements"
+SCHEMA_VERSION = "1.0"  # of --format json
 
 
 class _DefaultCommand(TyperGroup):
@@ -109,10 +110,10 @@ def measurements(
     another runtime, number of threads or element type make a fit of their own.
 
     Prints how far each network is from what the others predict of it; exit code 3 where the
-    rows decide nothing. As JSON: a list with one object a fit, of family, same_runtime,
-    runtime, scale_ratio (measured over expected of the base), rates (SI units) and left_out,
-    which has model, measured_s, predicted_s, outlier and origin of each row; and predicted, with
-    model, latency_s, low_s and high_s of each network of --predict.
+    rows decide nothing. As JSON: schema_version, and fits, one object a fit, of family,
+    same_runtime, runtime, scale_ratio (measured over expected of the base), rates (SI units),
+    left_out with model, measured_s, predicted_s, outlier and origin of each row, and predicted
+    with model, latency_s, low_s and high_s of each network of --predict.
     """
     from costscope.api import machine
     from costscope.cli import arguments
@@ -139,7 +140,7 @@ def measurements(
     if output is not None:
         _write(output, hardware, fits, files)
     if style is Format.JSON:
-        typer.echo(json.dumps([_record(each, others) for each in fits], indent=2))
+        _print_json("fits", [_record(each, others) for each in fits])
     else:
         from costscope.cli import fit_tables
 
@@ -158,7 +159,7 @@ def suggest(
 
     found = suggestions(machine(base), k)
     if style is Format.JSON:
-        typer.echo(json.dumps([{"model": each.model, "also": each.also} for each in found]))
+        _print_json("suggestions", [{"model": each.model, "also": each.also} for each in found])
         return
     for index, each in enumerate(found, 1):
         also = f" (in ncnn's benchmark: {each.also})" if each.also else ""
@@ -175,6 +176,10 @@ def _predicted(
 
     profile = as_profile(base, fits, name="own", origin="measurements")
     return predicted(models, profile, networks)
+
+
+def _print_json(key: str, records: list[dict[str, Any]]) -> None:
+    typer.echo(json.dumps({"schema_version": SCHEMA_VERSION, key: records}, indent=2))
 
 
 def _dtype(text: str | None) -> str | None:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from costscope.timing.types import Prediction
 
 
+SCHEMA_VERSION = "1.0"  # of --format json
+
+
 class Format(StrEnum):
     """How the command prints."""
 
@@ -38,6 +41,9 @@ def rank(
     style: FormatOption = Format.TABLE,
 ) -> None:
     """Order networks by predicted latency; a place is shared where the order is not sure.
+
+    As JSON: schema_version, hardware, and networks with place, model, latency_s, the ends of its
+    interval (latency_low_s, latency_high_s), complete and calibrated.
 
     Examples:
         costscope rank zoo:mobilenet_v2 zoo:mobilenet_v3_large --hw pixel6 --as-dtype int8
@@ -68,6 +74,7 @@ def _records(found: _Found, machine: str) -> dict[str, Any]:
 
     places = ranks([prediction for _, prediction in found])
     return {
+        "schema_version": SCHEMA_VERSION,
         "hardware": machine,
         "networks": [
             {
