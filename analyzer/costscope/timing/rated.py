@@ -87,6 +87,8 @@ def rated_parts(kernel: Kernel, found: Rated) -> Parts:
 
 def run_seconds(schedule: Schedule, found: Rated, weight_bytes: int) -> float:
     """What an inference costs beside its kernels."""
+    if found.setting.structure.network is None:
+        return found.rates.run_s  # nothing is counted once: the layers need not be made again
     network = network_of(schedule, weight_bytes=weight_bytes)
     return fsum(dict(seconds(network_charges(network, found.setting), found.rates)).values())
 

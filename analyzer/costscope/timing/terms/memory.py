@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from costscope.graph.types import Node
 from costscope.kernels.types import Kernel
 from costscope.timing.terms import Terms
@@ -77,6 +79,7 @@ def typed(name: str, kernel: Kernel) -> str:
     return f"{name}_{kernel.compute_dtype}"
 
 
+@lru_cache(maxsize=1024)
 def snake(name: str) -> str:
     """`LayerNormalization` as `layer_normalization`."""
     out = []
