@@ -357,3 +357,18 @@ def test_repeated_kernels_take_their_time_each() -> None:
     prediction = predict(looped, machine(), runtime="tflite", weight_bytes=256)
 
     assert total(prediction) == pytest.approx(5 * POINTWISE_S)
+
+
+def test_the_files_element_type_comes_before_the_fewest_threads() -> None:
+    on = machine(
+        rates(threads=1, dtype="int8"),
+        rates(threads=4, dtype="float32", dispatch_s=7.0),
+        cores=4,
+        peaks={"float32": 1000.0, "int8": 4000.0},
+    )
+
+    prediction = predicted(POINTWISE, on)
+
+    assert prediction.rates is not None
+    assert (prediction.rates.dtype, prediction.threads) == ("float32", 4)
+    assert total(prediction) == pytest.approx(POINTWISE_S - 3 + 7)

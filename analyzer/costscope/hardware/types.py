@@ -312,16 +312,19 @@ class Hardware:
     def rates_for(
         self, runtime: str, *, threads: int | None = None, dtype: str | None = None
     ) -> Rates | None:
-        """The rates of a runtime: with these threads, and made for this type of file if any is.
+        """The rates of a runtime: made for this type of file if any are, with these threads.
 
         With the fewest threads where they are left out. None where there are none.
         """
         found = [each for each in self.rates if each.runtime == runtime]
-        fewest = min((each.threads or 0 for each in found), default=0)
-        wanted = fewest if threads is None else threads
-        found = [each for each in found if (each.threads or 0) == wanted]
         made = [each for each in found if dtype in (each.dtype, *each.serves)]
-        return next(iter(made or found), None)
+        for several in (made, found):
+            fewest = min((each.threads or 0 for each in several), default=0)
+            wanted = fewest if threads is None else threads
+            for each in several:
+                if (each.threads or 0) == wanted:
+                    return each
+        return None
 
     def with_threads(self, threads: int | None) -> Hardware:
         """The machine with the arithmetic peak of so many of its cores."""
