@@ -8,10 +8,9 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from costscope.accuracy.grids import percent
-from costscope.units import format_latency
+from costscope.accuracy.scatter import square_scale
 from costscope.views.roofline.file import DPI, save
 from costscope.views.roofline.lettering import write
-from costscope.views.roofline.limits import ticks
 from costscope.views.roofline.style import FAINT, INK
 from device_accuracy_figures import reached
 from device_accuracy_rows import KNOWN, LEARNED, NEW, STRICT, Held, Row, after
@@ -26,9 +25,8 @@ _BAND = 0.2
 # By Okabe and Ito, "Color Universal Design" (2008); the marks differ too.
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _MARKERS = ("o", "^", "s", "D", "v", "P", "X", "<", ">")
+_MOST_STEPS = 4  # of an axis as short as these
 _CURVES = ((NEW, "network seen on others", "-"), (STRICT, "network unseen", "--"))
-_ROOM = 1.5
-_MOST_STEPS = 4
 _WIDEST = 36  # letters of a line of a title
 
 
@@ -100,7 +98,8 @@ def _titled(axes: Axes, title: str, subtitle: str) -> None:
 
 def _scatter(axes: Axes, held: Held) -> None:
     rows = [row for row in held.scored if KNOWN in row.predicted_s]
-    low, high = _scale(axes, rows)
+    values = [value for row in rows for value in (row.measured_s, row.predicted_s[KNOWN])]
+    low, high = square_scale(axes, values, _MOST_STEPS)
     ends = [low, high]
     axes.fill_between(
         ends,
@@ -140,27 +139,6 @@ def _scatter(axes: Axes, held: Held) -> None:
 def _group(row: Row) -> str:
     subject = row.machine.subject
     return subject.runtime if subject.threads is None else subject.group
-
-
-def _scale(axes: Axes, rows: Sequence[Row]) -> tuple[float, float]:
-    """Equal logarithmic axes that hold all marks."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
-
-    values = [value for row in rows for value in (row.measured_s, row.predicted_s[KNOWN])]
-    low, high = min(values) / _ROOM, max(values) * _ROOM
-    marked = ticks(low, high)
-    if len(marked) > _MOST_STEPS:
-        marked = [tick for tick in marked if f"{tick:.0e}"[0] == "1"]
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(FixedLocator(marked))
-        axis.set_minor_locator(NullLocator())
-        axis.set_major_formatter(FuncFormatter(lambda value, _: format_latency(value)))
-    axes.set_xlim(low, high)
-    axes.set_ylim(low, high)
-    axes.set_aspect("equal", adjustable="box")
-    return low, high
 
 
 def _curve(axes: Axes, held: Held) -> None:

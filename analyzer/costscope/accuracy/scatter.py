@@ -38,7 +38,7 @@ def draw_scatter(
         the list of names, and the numbers that found a place; no two of them overlap.
     """
     shown = [each for each in networks if each.pair is not None and min(each.pair) > 0]
-    low, high = _scale(axes, shown)
+    low, high = square_scale(axes, [value for each in shown for value in each.pair or ()])
     handles = [*_corridors(axes, low, high), *_marks(axes, shown)]
     legend = axes.legend(
         handles=handles, loc="upper left", fontsize=_SIZE + 1, frameon=False, alignment="left"
@@ -51,14 +51,18 @@ def draw_scatter(
     return name_worst(axes, shown, Box(found.x0, found.y0, found.x1, found.y1))
 
 
-def _scale(axes: Axes, shown: Sequence[NetworkResult]) -> tuple[float, float]:
-    """Equal axes that hold all marks; intervals may leave them."""
+def square_scale(
+    axes: Axes, seconds: Sequence[float], most_steps: int = _MOST_STEPS
+) -> tuple[float, float]:
+    """Equal logarithmic axes of time that hold all marks; their ends.
+
+    With more than so many steps only powers of ten are marked.
+    """
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
-    values = [value for each in shown for value in each.pair or ()]
-    low, high = min(values) / _ROOM, max(values) * _ROOM
+    low, high = min(seconds) / _ROOM, max(seconds) * _ROOM
     marked = ticks(low, high)
-    if len(marked) > _MOST_STEPS:
+    if len(marked) > most_steps:
         marked = [tick for tick in marked if f"{tick:.0e}"[0] == "1"]
     axes.set_xscale("log")
     axes.set_yscale("log")
