@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from costscope.fit.batch import Array, Batch, Subject
-from costscope.fit.family import COVARIATES, Family, is_noisy
+from costscope.fit.family import Family, covariate, is_noisy
 from costscope.fit.networks import Networks
 from costscope.fit.rows import Row
 from costscope.hardware.types import ASSUMED, Hardware
@@ -72,7 +72,7 @@ def covariates_of(
     """(D, Q): what is known of machines before any is measured."""
     return np.array(
         [
-            [COVARIATES[name](machines[each.profile], each) for name in family.covariates]
+            [covariate(name)(machines[each.profile], each) for name in family.covariates]
             for each in subjects
         ]
     ).reshape(len(subjects), len(family.covariates))

@@ -32,11 +32,6 @@ def _runtime(name: str) -> Covariate:
     return lambda _h, s: 1.0 if s.runtime == name else 0.0
 
 
-_MICRO = (
-    "andes_nn", "cmsis_nn", "hale", "microtvm", "onnc", "plumerai", "tflm", "tinyengine",
-    "x_cube_ai",
-)  # fmt: skip
-
 COVARIATES: Mapping[str, Covariate] = {
     "one": lambda _h, _s: 1.0,
     "log_peak": _log_peak,
@@ -44,8 +39,13 @@ COVARIATES: Mapping[str, Covariate] = {
     "half": lambda _h, s: 0.5 if s.dtype == "float16" else -0.5,
     "old": lambda _h, s: 1.0 if _YEAR.match(s.version) and s.version < _OLD else 0.0,
     "log_threads": lambda _h, s: log((s.threads or 1) / _REFERENCE_THREADS),
-    **{f"runtime_{name}": _runtime(name) for name in _MICRO},
 }
+_RUNTIME = "runtime_"
+
+
+def covariate(name: str) -> Covariate:
+    """What is known of a machine, by name; `runtime_NAME` is 1 where that runtime was measured."""
+    return _runtime(name.removeprefix(_RUNTIME)) if name.startswith(_RUNTIME) else COVARIATES[name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +76,7 @@ class Family:
         least_networks: machines with fewer measured networks get no profile of their own.
         least_new: networks that a new machine must be measured with.
         general: whether it is what a runtime that no family has starts from.
-        other_spread: how much farther from the population machines with another runtime lie;
-            3 is what TNN and MNN tell with the prior of ncnn.
+        other_spread: how much farther from the population machines with another runtime lie.
     """
 
     name: str

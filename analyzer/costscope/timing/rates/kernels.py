@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import prod
+from typing import Any
 
 from costscope.graph.types import Node, Tensor
 from costscope.kernels.types import Kernel
@@ -14,6 +15,7 @@ from costscope.work import CONVOLUTIONS, KernelKind
 
 _PRODUCTS = frozenset({KernelKind.FULLY_CONNECTED, KernelKind.BATCHED_MATMUL, KernelKind.ATTENTION})
 _QUANTIZED_WEIGHT = 3
+_Loops = dict[str, Any]  # keyword arguments of a layer that say its shape
 
 
 def network_of(schedule: Schedule, *, name: str = "", weight_bytes: int = 0) -> Network:
@@ -49,10 +51,6 @@ def layer_of(kernel: Kernel) -> Layer:
         repeats=kernel.repeats,
         **shape,
     )
-
-
-class _Loops(dict):  # type: ignore[type-arg]
-    """Keyword arguments of a layer that say its shape."""
 
 
 def _elements(tensors: Sequence[Tensor], moved_bytes: int) -> int:
