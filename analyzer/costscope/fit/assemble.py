@@ -11,7 +11,7 @@ from costscope.fit.family import Family, covariate, is_noisy
 from costscope.fit.networks import Networks
 from costscope.fit.rows import Row
 from costscope.hardware.types import ASSUMED, Hardware
-from costscope.timing.rates.price import Setting, spilled_ratio, total_charges
+from costscope.timing.rates.price import setting_of, total_charges
 
 
 def assemble(
@@ -83,12 +83,12 @@ def charged(
 ) -> Array:
     """(P,): what a network asks of a machine that already has the subject's threads."""
     network = networks.find(model, runtime=subject.runtime, dtype=subject.dtype)
-    setting = Setting(
-        structure=family.classes,
-        peaks_flops_per_s={name: c.peak_flops_per_s for name, c in hardware.compute.items()},
+    setting = setting_of(
+        hardware,
+        family.classes,
         dtype=subject.dtype,
-        serves=family.serves,
-        spilled_ratio=spilled_ratio(hardware, network.weight_bytes),
+        serves=family.served(subject.dtype),
+        weight_bytes=network.weight_bytes,
     )
     found = total_charges(network, setting)
     return np.array([found[name] for name in family.classes.classes])

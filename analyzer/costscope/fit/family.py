@@ -124,6 +124,10 @@ class Family:
             return True
         return self.threads[0] <= threads <= self.threads[1]
 
+    def served(self, dtype: str) -> tuple[str, ...]:
+        """Types of files that are computed in a float type instead; none becomes an integer."""
+        return tuple(each for each in self.serves if each != dtype and dtype.startswith("float"))
+
     def default_theta(self, name: str) -> tuple[float, float]:
         """Logarithm of seconds per unit of a class at the reference peak, and its slope."""
         value = self.defaults[name]

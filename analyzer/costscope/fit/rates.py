@@ -47,7 +47,7 @@ def rates_of(
         version=subject.version,
         threads=subject.threads,
         dtype=subject.dtype,
-        serves=_served(family, subject.dtype),
+        serves=family.served(subject.dtype),
         structure=family.structure,
         compute_ratio={name: rounded(1 / values[name]) for name in structure.compute},
         bandwidth_bytes_per_s={name: rounded(1 / values[name]) for name in structure.memory},
@@ -62,11 +62,6 @@ def rates_of(
         how=how,
         **_earned(trust),
     )
-
-
-def _served(family: Family, dtype: str) -> tuple[str, ...]:
-    """Types of files that are computed in a float type instead; none becomes an integer."""
-    return tuple(each for each in family.serves if each != dtype and dtype.startswith("float"))
 
 
 def _earned(trust: Trust | None) -> Mapping[str, float]:

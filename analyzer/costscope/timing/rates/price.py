@@ -39,11 +39,25 @@ def setting_for(
     hardware: Hardware, rates: Rates, structure: Structure, weight_bytes: int
 ) -> Setting:
     """The setting of a network on a machine that already has the threads of the rates."""
+    return setting_of(
+        hardware, structure, dtype=rates.dtype, serves=rates.serves, weight_bytes=weight_bytes
+    )
+
+
+def setting_of(
+    hardware: Hardware,
+    structure: Structure,
+    *,
+    dtype: str,
+    serves: tuple[str, ...],
+    weight_bytes: int,
+) -> Setting:
+    """The setting of a network on a machine whose rates may still have to be found."""
     return Setting(
         structure=structure,
         peaks_flops_per_s={name: c.peak_flops_per_s for name, c in hardware.compute.items()},
-        dtype=rates.dtype,
-        serves=rates.serves,
+        dtype=dtype,
+        serves=serves,
         spilled_ratio=spilled_ratio(hardware, weight_bytes),
     )
 
