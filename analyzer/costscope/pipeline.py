@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import starmap
 from pathlib import Path
 from typing import Any
 
 from costscope import dtypes
-from costscope.analysis.plan import LEVELS, Optimizer, Plan, Request, executed, fused
-from costscope.analysis.types import Analysis, Deployment, Uncosted
+from costscope.analysis.deploy import deploy, has_kernels_measured, tells_threads
+from costscope.analysis.plan import (
+    DEFAULT_RUNTIME,
+    LEVELS,
+    Optimizer,
+    Plan,
+    Request,
+    executed,
+    fused,
+)
+from costscope.analysis.types import Analysis, Uncosted
 from costscope.errors import ModelError, UsageError
 from costscope.graph import proto
 from costscope.graph.retype import as_dtype as retyped
@@ -22,12 +30,10 @@ from costscope.kernels.runtimes import runtime_named
 from costscope.kernels.types import Kernel, Runtime
 from costscope.ops import Slot, slot_of, why_uncosted
 from costscope.shapes import Bindings, resolve
-from costscope.timing.predict import predict
 from costscope.timing.types import TimeModel
 from costscope.unbroken import unbroken
 
 Machine = str | os.PathLike[str] | Hardware
-DEFAULT_RUNTIME = "onnxruntime"
 ZOO = "zoo:"
 
 
@@ -79,7 +85,7 @@ def analyze(
     request = Request(model, bindings, optimization, optimizer, optimizer_name, bool(as_dtype))
     plans = _plans(wanted, ours, request)
     deployments = tuple(
-        _deploy(plan, machine, chosen, threads)
+        deploy(plan, machine, time_model=chosen, threads=threads)
         for plan, (_, machine) in zip(plans, wanted, strict=True)
     )
     assumed = (sentence for plan in plans for sentence in plan.assumptions)
@@ -146,65 +152,25 @@ def _wanted(hardware: Machine | Sequence[Machine] | None, runtime: str | None) -
 def _plans(wanted: _Wanted, ours: Mapping[str, Plan], request: Request) -> list[Plan]:
     """The plan of each; onnxruntime's own graph where its kernels were measured."""
     asked = None
-    if any(starmap(_measured, wanted)):
+    if any(starmap(has_kernels_measured, wanted)):
         asked = executed(request, ours[DEFAULT_RUNTIME])
-    return [asked if asked and _measured(r, m) else ours[r.name] for r, m in wanted]
-
-
-def _measured(runtime: Runtime, machine: Hardware | None) -> bool:
-    """Whether `costscope calibrate` measured onnxruntime on the machine."""
-    if machine is None or runtime.name != DEFAULT_RUNTIME:
-        return False
-    return bool(machine.threads_of(runtime.name))
-
-
-def _has_threads(runtime: Runtime, machine: Hardware | None) -> bool:
-    """Whether the runtime was measured on the machine with a stated number of threads."""
-    if _measured(runtime, machine):
-        return True
-    rates = machine.rates if machine else ()
-    return any(each.threads for each in rates if each.runtime == runtime.name)
+    return [asked if asked and has_kernels_measured(r, m) else ours[r.name] for r, m in wanted]
 
 
 def _check_measured(wanted: _Wanted, threads: int | None, level: str | None) -> None:
     """Refuse what only machines with a calibration by kernels can tell, where there is none."""
     if level is not None and level not in LEVELS:
         raise UsageError(f"unknown optimization level {level!r}; choose one of {', '.join(LEVELS)}")
-    if threads is not None and not any(starmap(_has_threads, wanted)):
+    if threads is not None and not any(starmap(tells_threads, wanted)):
         raise UsageError(
             f"threads {threads}: no machine named here was measured with several numbers of "
             "threads; name one with --hw, as in --hw host"
         )
-    if level is not None and not any(starmap(_measured, wanted)):
+    if level is not None and not any(starmap(has_kernels_measured, wanted)):
         raise UsageError(
             f"optimization {level}: only machines measured by `costscope calibrate` tell such "
             "runs apart; name one with --hw, as in --hw host"
         )
-
-
-def _deploy(
-    plan: Plan, machine: Hardware | None, model: TimeModel | None, threads: int | None
-) -> Deployment:
-    deployment = Deployment(
-        runtime=plan.runtime,
-        kernels=plan.kernels,
-        schedule=plan.schedule,
-        totals=plan.totals,
-        graph=plan.graph,
-        executed=plan.executed,
-    )
-    if machine is None:
-        return deployment
-    prediction = predict(
-        plan.schedule,
-        machine,
-        runtime=plan.runtime.name,
-        weight_bytes=plan.totals.weight_bytes,
-        time_model=model,
-        threads=threads if _has_threads(plan.runtime, machine) else None,
-        fallback=load_hardware(machine.fallback.profile) if machine.fallback else None,
-    )
-    return replace(deployment, hardware=machine, prediction=prediction)
 
 
 def _uncosted(kernels: Sequence[Kernel]) -> tuple[Uncosted, ...]:

@@ -73,10 +73,13 @@ _COMPUTE = _Dimension(
 )
 _TINY = {"p": Decimal(10) ** -12, **_SMALL}  # written in profiles: seconds per operation
 _TIME = _Dimension("a time like '6 us' or '1.5 ms'", _prefixed(_TINY, "s"), {})
+_COUNT = _Dimension("a whole number like 80 or '300 M'", _SI, {"K": "write k for a thousand"})
+_PERCENT = _Dimension("a percentage like '5 %'", {"%": Decimal(1) / 100}, {})
 
 _QUANTITY = re.compile(r"([+-]?)((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?) *(\S*)")
 _NOT_FINITE = re.compile(r"[+-]?\.?(nan|inf|infinity)\b.*", re.IGNORECASE)
 _LONGEST = 40
+_AGREED = 9  # digits that the order of a sum does not change
 _PLAIN = 6  # powers of ten that are written out
 
 
@@ -128,7 +131,37 @@ def parse_time_from_zero(text: str | float) -> float:
     return 0.0 if str(text).strip() == "0 s" else parse_time(text)
 
 
-def _parse(given: str | float, dimension: _Dimension) -> Decimal:
+def parse_bytes_from_zero(text: str | float) -> int:
+    """Whole bytes of a text such as `512 KiB` or `0 B`.
+
+    Raises:
+        UsageError: as `parse_bytes`, but zero is allowed.
+    """
+    return int(_parse(text, _BYTES, zero=True))
+
+
+def parse_count(text: str | float) -> int:
+    """The whole number of a text such as `300 M`, `65` or `0`.
+
+    Raises:
+        UsageError: a unit, or not a whole finite number from zero.
+    """
+    number = _parse(text, _COUNT, zero=True)
+    if number != int(number):
+        raise _refused(text, "not a whole number", _COUNT)
+    return int(number)
+
+
+def parse_percent(text: str) -> float:
+    """The share of a text such as `5 %` or `+5 %`: 0.05.
+
+    Raises:
+        UsageError: no `%`, or not a finite number from zero.
+    """
+    return float(_parse(text, _PERCENT, zero=True))
+
+
+def _parse(given: str | float, dimension: _Dimension, *, zero: bool = False) -> Decimal:
     text = str(given).strip()
     for sign in _MICRO_SIGNS:
         text = text.replace(sign, "u")
@@ -138,13 +171,15 @@ def _parse(given: str | float, dimension: _Dimension) -> Decimal:
     if match is None:
         raise _refused(given, "not a number with a unit", dimension)
     sign, number, unit = match.groups()
-    if not unit:
+    if not unit and "" not in dimension.units:
         raise _refused(given, "a number without a unit", dimension)
     if unit not in dimension.units:
         reason = dimension.hints.get(unit, f"not a unit here: {unit!r}")
         raise _refused(given, reason, dimension)
     value = Decimal(number) * dimension.units[unit]
-    if sign == "-" or float(value) == 0:
+    if zero and sign == "-":
+        raise _refused(given, "below zero", dimension)
+    if sign == "-" or (float(value) == 0 and not zero):
         raise _refused(given, "not above zero", dimension)
     if math.isinf(float(value)):
         raise _refused(given, "not a finite number", dimension)
@@ -159,6 +194,16 @@ def quoted(given: object) -> str:
     """What a user wrote, fit for one line of a message: short, with control signs escaped."""
     text = str(given)
     return repr(given) if len(text) <= _LONGEST else repr(f"{text[:_LONGEST]}...")
+
+
+def rounded(value: float | None) -> float | None:
+    """A number with the nine digits that every computer agrees on; whole ones keep all.
+
+    None stays None, and what is not finite stays so.
+    """
+    if value is None or isinstance(value, int) or not math.isfinite(value):
+        return value
+    return float(f"{value:.{_AGREED - 1}e}")
 
 
 def format_latency(seconds: float) -> str:

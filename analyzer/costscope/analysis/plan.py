@@ -20,6 +20,7 @@ from costscope.shapes import Bindings
 Optimizer = Callable[[Any, Bindings, str], Graph]
 LEVELS = ("none", "basic", "extended", "all")
 DEFAULT_LEVEL = "all"
+DEFAULT_RUNTIME = "onnxruntime"
 _EXTENDED = "extended"
 _OURS = (_EXTENDED, "all")  # that our fusion may stand for
 

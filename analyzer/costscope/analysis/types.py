@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from costscope.graph.types import Graph
 from costscope.hardware.types import Hardware
@@ -13,25 +14,50 @@ from costscope.timing.types import Prediction
 from costscope.work import KernelKind, Work
 
 
+class Severity(StrEnum):
+    """How much a finding matters; the worst first.
+
+    - `error`: the network does not run there, or not without another processor.
+    - `warning`: it costs time or memory for no good reason.
+    - `note`: worth knowing; there may be a reason.
+    """
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing to change, and what that would save.
 
     Attributes:
         rule: code of the rule (`G1`, `M1`, ...).
-        severity: `error`, `warning` or `note`.
-        subject: the kernel or model it is about.
-        message: one sentence.
-        evidence: the numbers behind the sentence.
-        saving_s: predicted saving; None where it is not a matter of time.
+        severity: how much it matters.
+        subject: the block, kernel or model it is about.
+        message: one sentence: what was found, with its numbers.
+        change: one sentence: what to do about it.
+        evidence: the numbers behind the sentence, each named with its unit.
+        nodes: the operators it is about, in order of execution.
+        hardware: the machine that it was found for; "" without one.
+        saving_s: predicted saving of one inference; None where time cannot be told. Negative
+            where the change would cost time on this machine.
+        saving_ratio: the same as a share of the model's latency there.
+        saving_bytes: traffic that one inference would not move; None where it is no matter
+            of traffic.
     """
 
     rule: str
-    severity: str
+    severity: Severity
     subject: str
     message: str
+    change: str = ""
     evidence: Mapping[str, float]
+    nodes: tuple[str, ...] = ()
+    hardware: str = ""
     saving_s: float | None = None
+    saving_ratio: float | None = None
+    saving_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +176,7 @@ class Analysis:
         deployments: one per machine asked for, or one without a machine.
         uncosted: operators that are in no sum.
         assumptions: what was taken for granted.
-        findings: what to change.
+        findings: what to change, greatest saving first; None where nobody looked.
     """
 
     model: str
@@ -158,7 +184,7 @@ class Analysis:
     deployments: tuple[Deployment, ...]
     uncosted: tuple[Uncosted, ...]
     assumptions: tuple[str, ...]
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] | None = None
 
     @property
     def first(self) -> Deployment:

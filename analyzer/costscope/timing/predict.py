@@ -28,8 +28,17 @@ from costscope.work import FREE, Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Machine:
-    """A machine with a network's weights and activations placed in its memories."""
+class Prepared:
+    """A machine with a network's weights and activations placed in its memories.
+
+    Attributes:
+        hardware: the machine, with the arithmetic of the threads.
+        weights: the memories that the weights lie in, each with its share of them.
+        activations: the memory that the activations lie in.
+        rated: rates fitted to whole networks; None where others or none are used.
+        fitted: a calibration kernel by kernel; None where others or none are used.
+        time_model: how work and bytes become seconds.
+    """
 
     hardware: Hardware
     weights: tuple[tuple[Memory, float], ...]
@@ -66,6 +75,42 @@ def predict(
         UsageError: `calibrated` is asked of a machine that was not measured, or a number
             of threads that it was not measured with.
     """
+    machine = prepare(
+        schedule,
+        hardware,
+        runtime=runtime,
+        weight_bytes=weight_bytes,
+        time_model=time_model,
+        threads=threads,
+    )
+    timings = [
+        timing_of(step, machine, place)
+        for step, place in zip(schedule.steps, _places(schedule, machine.fitted), strict=True)
+    ]
+    calibrated = machine.time_model is TimeModel.CALIBRATED
+    if calibrated and fallback is not None and hardware.fallback is not None:
+        timings = _with_fallback(timings, schedule, machine, fallback)
+    run_s = machine.fitted.run_s if machine.fitted else 0.0
+    if machine.rated is not None:
+        run_s = run_seconds(schedule, machine.rated, weight_bytes)
+    fits = _fits(machine, weight_bytes, schedule.working_bytes)
+    return _prediction(tuple(timings), machine, fits, run_s)
+
+
+def prepare(
+    schedule: Schedule,
+    hardware: Hardware,
+    *,
+    runtime: str,
+    weight_bytes: int,
+    time_model: TimeModel | None = None,
+    threads: int | None = None,
+) -> Prepared:
+    """The machine as `predict` asks it about each step of a schedule.
+
+    Raises:
+        UsageError: as `predict`.
+    """
     fitted = chosen(hardware, runtime, threads)
     rates = None if fitted else chosen_rates(hardware, runtime, threads, schedule)
     known = rates is not None or fitted is not None
@@ -76,7 +121,7 @@ def predict(
         )
     scaled = hardware.with_threads(rates.threads) if rates else hardware
     calibrated = model is TimeModel.CALIBRATED
-    machine = _Machine(
+    return Prepared(
         hardware=scaled,
         weights=scaled.weight_shares(weight_bytes),
         activations=scaled.memory_for("activations", schedule.working_bytes),
@@ -84,21 +129,10 @@ def predict(
         fitted=fitted if calibrated else None,
         time_model=model,
     )
-    timings = [
-        _time(step, machine, place)
-        for step, place in zip(schedule.steps, _places(schedule, machine.fitted), strict=True)
-    ]
-    if calibrated and fallback is not None and hardware.fallback is not None:
-        timings = _with_fallback(timings, schedule, machine, fallback)
-    run_s = machine.fitted.run_s if machine.fitted else 0.0
-    if machine.rated is not None:
-        run_s = run_seconds(schedule, machine.rated, weight_bytes)
-    fits = _fits(machine, weight_bytes, schedule.working_bytes)
-    return _prediction(tuple(timings), machine, fits, run_s)
 
 
 def _prediction(
-    timings: tuple[Timing, ...], machine: _Machine, fits: tuple[Fit, ...], run_s: float
+    timings: tuple[Timing, ...], machine: Prepared, fits: tuple[Fit, ...], run_s: float
 ) -> Prediction:
     known = [timing for timing in timings if timing.latency_s is not None]
     complete = len(known) == len(timings)
@@ -136,7 +170,7 @@ def _least(roof_s: float | None, total_s: float | None) -> float | None:
     return None if roof_s is None or total_s is None else min(roof_s, total_s)
 
 
-def _warnings(timings: tuple[Timing, ...], machine: _Machine) -> Iterator[str]:
+def _warnings(timings: tuple[Timing, ...], machine: Prepared) -> Iterator[str]:
     """Why a calibrated prediction may be off."""
     if machine.fitted is not None:
         yield from remarks(timings)
@@ -153,7 +187,7 @@ def _places(schedule: Schedule, fitted: Fitted | None) -> Sequence[Place | None]
     return places(schedule, fitted.settings)
 
 
-def _interval(machine: _Machine, total_s: float | None) -> tuple[float, float] | None:
+def _interval(machine: Prepared, total_s: float | None) -> tuple[float, float] | None:
     """The ends of the interval of a calibrated prediction; None where nobody measured it."""
     if total_s is None:
         return None
@@ -165,7 +199,7 @@ def _interval(machine: _Machine, total_s: float | None) -> tuple[float, float] |
     return total_s * rates.low_ratio, total_s * rates.high_ratio
 
 
-def _confidence(machine: _Machine) -> float | None:
+def _confidence(machine: Prepared) -> float | None:
     """Share of networks that an interval claims to hold."""
     if machine.fitted is not None:
         return machine.fitted.confidence
@@ -173,7 +207,7 @@ def _confidence(machine: _Machine) -> float | None:
 
 
 def _with_fallback(
-    timings: Sequence[Timing], schedule: Schedule, machine: _Machine, other: Hardware
+    timings: Sequence[Timing], schedule: Schedule, machine: Prepared, other: Hardware
 ) -> list[Timing]:
     """The timings with those of another machine in place of what this one does not run."""
     fallback = machine.hardware.fallback
@@ -209,7 +243,8 @@ def _moved(timing: Timing, wait_s: float, away: bool) -> Timing:
     )
 
 
-def _time(step: Step, machine: _Machine, place: Place | None) -> Timing:
+def timing_of(step: Step, machine: Prepared, place: Place | None = None) -> Timing:
+    """All runs of a step, where no other machine runs it."""
     kernel = step.kernel
     problem = _why_not(kernel, machine)
     if problem is not None:
@@ -230,7 +265,7 @@ def _time(step: Step, machine: _Machine, place: Place | None) -> Timing:
     return _timing(step, parts, machine, roof_s)
 
 
-def _timing(step: Step, parts: Parts, machine: _Machine, roof_s: float) -> Timing:
+def _timing(step: Step, parts: Parts, machine: Prepared, roof_s: float) -> Timing:
     """All runs of a kernel."""
     kernel, times = step.kernel, step.kernel.repeats
     compute_s, memory_s, overhead_s = (
@@ -269,7 +304,7 @@ def _unknown(step: Step, problem: str, *, roof_s: float) -> Timing:
     )
 
 
-def _computes(kernel: Kernel, machine: _Machine) -> str:
+def _computes(kernel: Kernel, machine: Prepared) -> str:
     """The element type that the machine computes a kernel in."""
     rated = machine.rated
     return rated.rates.computes(kernel.compute_dtype) if rated else kernel.compute_dtype
@@ -299,7 +334,7 @@ def ridge_point(hardware: Hardware, dtype: str, memory: Memory | None = None) ->
     return compute.peak_flops_per_s / home.bandwidth_bytes_per_s
 
 
-def _memory_seconds(kernel: Kernel, machine: _Machine) -> float:
+def _memory_seconds(kernel: Kernel, machine: Prepared) -> float:
     traffic = kernel.traffic
     weights_s = sum(
         traffic.weight_bytes * share / memory.bandwidth_bytes_per_s
@@ -308,7 +343,7 @@ def _memory_seconds(kernel: Kernel, machine: _Machine) -> float:
     return weights_s + traffic.activation_bytes / machine.activations.bandwidth_bytes_per_s
 
 
-def _why_not(kernel: Kernel, machine: _Machine) -> str | None:
+def _why_not(kernel: Kernel, machine: Prepared) -> str | None:
     """Why a machine gives no prediction for a kernel."""
     hardware = machine.hardware
     if kernel.problem is not None:
@@ -333,7 +368,7 @@ def _bound(compute_s: float, memory_s: float, overhead_s: float) -> Bound:
     return Bound.COMPUTE if compute_s >= memory_s else Bound.MEMORY
 
 
-def _fits(machine: _Machine, weight_bytes: int, peak_bytes: int) -> tuple[Fit, ...]:
+def _fits(machine: Prepared, weight_bytes: int, peak_bytes: int) -> tuple[Fit, ...]:
     placed = (
         ("weights", machine.weights[0][0], weight_bytes),
         ("activations", machine.activations, peak_bytes),

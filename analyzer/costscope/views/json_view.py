@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from costscope import __version__
-from costscope.analysis.types import Analysis, Deployment
+from costscope.analysis.types import Analysis, Deployment, Finding
 from costscope.graph.types import Graph
 from costscope.hardware.types import ClassFit, Fallback, Identity
 from costscope.views import view
@@ -16,7 +16,7 @@ from costscope.views.report import figures, records
 from costscope.views.report.records import Record, finite
 from costscope.views.report.types import Choice
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 _SCHEMA = Path(__file__).parent / "assets" / "analysis.schema.json"
 
 
@@ -48,21 +48,27 @@ def document(analysis: Analysis) -> Record:
         "totals": _totals(analysis),
         "kernels": _kernels(analysis),
         "operators": records.operators(analysis),
-        "findings": [
-            {
-                "rule": each.rule,
-                "severity": each.severity,
-                "subject": each.subject,
-                "message": each.message,
-                "evidence": {key: finite(value) for key, value in each.evidence.items()},
-                "saving_s": finite(each.saving_s),
-            }
-            for each in analysis.findings
-        ],
+        "findings": None if analysis.findings is None else list(map(_finding, analysis.findings)),
         "uncosted": [
             {"name": each.name, "op_type": each.op_type, "reason": each.reason}
             for each in analysis.uncosted
         ],
+    }
+
+
+def _finding(finding: Finding) -> Record:
+    return {
+        "rule": finding.rule,
+        "severity": str(finding.severity),
+        "hardware": finding.hardware or None,
+        "subject": finding.subject,
+        "nodes": list(finding.nodes),
+        "message": finding.message,
+        "change": finding.change,
+        "evidence": {key: finite(value) for key, value in finding.evidence.items()},
+        "saving_s": finite(finding.saving_s),
+        "saving_ratio": finite(finding.saving_ratio),
+        "saving_bytes": finding.saving_bytes,
     }
 
 

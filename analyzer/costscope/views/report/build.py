@@ -38,7 +38,7 @@ def report_of(analysis: Analysis, choice: Choice) -> Report:
     sections = [*_comparison(analysis), _summary(analysis, first), *gaps.warnings(first)]
     sections += gaps.uncosted(analysis)
     sections += gaps.unpredicted(first)
-    sections += gaps.findings(analysis.findings)
+    sections += gaps.findings(analysis.findings or ())
     if first.kernels:
         sections += [kinds(first), kernels(first, choice)]
     sections += gaps.assumptions(analysis, first)

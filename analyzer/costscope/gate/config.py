@@ -1,0 +1,158 @@
+"""Configuration files: where they are, and what they say.
+
+A project's is the nearest of the working directory and the folders above it that has a
+`costscope.toml`, a `.costscope.toml` or a `[tool.costscope]` in its pyproject.toml; a user's
+lies where the system keeps settings. Two in one folder are refused: one would go unread.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from costscope.errors import UsageError
+from costscope.gate.options import OPTIONS, Layer, option
+from costscope.gate.suppressions import suppressions
+from costscope.gate.written import Place, budgets, strays
+from costscope.units import quoted
+
+NAMES = ("costscope.toml", ".costscope.toml")
+PYPROJECT = "pyproject.toml"
+USER = "user costscope.toml"
+_KEYS = (*OPTIONS, "budget", "suppress")
+_MAX_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """One configuration file.
+
+    Attributes:
+        path: of the file.
+        name: for messages: relative to the working directory.
+        layer: what it says.
+    """
+
+    path: Path
+    name: str
+    layer: Layer
+
+
+def project(start: Path, given: Path | None = None) -> Config | None:
+    """The project's configuration: the one that was named, or the nearest; None if there is none.
+
+    Raises:
+        UsageError: it cannot be read or understood, or one folder has two of them.
+    """
+    if given is not None:
+        return _named(given, start)
+    for folder in (start, *start.parents):
+        found = [(path, values) for path in _candidates(folder) if (values := _values(path))]
+        if len(found) > 1:
+            names = " and ".join(path.name for path, _ in found)
+            raise UsageError(f"{folder}: two configurations ({names}); keep one of them")
+        if found:
+            path, values = found[0]
+            return _config(path, relative(path, start), values)
+    return None
+
+
+def user() -> Config | None:
+    """The user's own configuration; None if there is none.
+
+    Raises:
+        UsageError: it cannot be read or understood.
+    """
+    path = user_folder() / NAMES[0]
+    values = _values(path) if path.is_file() else None
+    return _config(path, USER, values) if values else None
+
+
+def user_folder() -> Path:
+    """Where a user's settings lie on this system."""
+    home = Path.home()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming")
+    else:
+        base = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    return base / "costscope"
+
+
+def relative(path: Path, start: Path) -> str:
+    """A path as seen from a folder, with forward slashes."""
+    try:
+        return Path(os.path.relpath(path, start)).as_posix()
+    except ValueError:  # another drive
+        return path.as_posix()
+
+
+def _named(given: Path, start: Path) -> Config:
+    path = start / given
+    if not path.is_file():
+        raise UsageError(f"--config {given}: no such file")
+    values = _values(path)
+    if values is None:
+        raise UsageError(f"--config {given}: it has no [tool.costscope]")
+    return _config(path, relative(path, start), values)
+
+
+def _candidates(folder: Path) -> Iterator[Path]:
+    for name in (*NAMES, PYPROJECT):
+        path = folder / name
+        if path.is_file():
+            yield path
+
+
+def _values(path: Path) -> Mapping[str, Any] | None:
+    """What a file says; of a pyproject.toml only our part, and None where it has none."""
+    values = _read(path)
+    if path.name != PYPROJECT:
+        return values
+    tool = values.get("tool", {})
+    found = tool.get("costscope") if isinstance(tool, dict) else None
+    if found is not None and not isinstance(found, dict):
+        raise UsageError(f"{path}: tool.costscope is no table")
+    return found
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
+    if len(content) > _MAX_BYTES:
+        raise UsageError(f"{path}: larger than {_MAX_BYTES >> 20} MiB: not a configuration")
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not UTF-8 text (byte {error.start})") from None
+    except (ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise UsageError(f"{path}: not TOML: {reason}") from None
+
+
+def _config(path: Path, name: str, values: Mapping[str, Any]) -> Config:
+    try:
+        return Config(path=path, name=name, layer=_layer(path, name, values))
+    except RecursionError:
+        raise UsageError(f"{quoted(name)}: too deeply nested") from None
+
+
+def _layer(path: Path, name: str, values: Mapping[str, Any]) -> Layer:
+    place = Place(file=name, path="tool.costscope" if path.name == PYPROJECT else "")
+    options = {
+        key: option(key, value, place, path.parent)
+        for key, value in values.items()
+        if key in OPTIONS
+    }
+    written = list(strays(values, _KEYS, place))
+    if "budget" in values:
+        written += budgets(values["budget"], place.at("budget"))
+    found = suppressions(values["suppress"], place.at("suppress")) if "suppress" in values else ()
+    return Layer(name=name, options=options, written=tuple(written), suppressions=tuple(found))

@@ -1,0 +1,154 @@
+"""The check for a terminal: what fails first, the verdict in the last line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from costscope.gate.reports import order, report, words
+from costscope.gate.types import Check, Standing, Verdict
+from costscope.views.report.names import counted
+from costscope.views.report.terminal import text_of
+from costscope.views.report.types import Cells, Column, Grid, Report, Section, Tone
+
+_MOST_VERDICTS = 100  # rows of what fails or cannot be decided
+_MOST_PASSES = 20
+_MOST_FINDINGS = 10
+_MOST_NOTES = 50
+_MODEL, _METRIC = 36, 24  # signs
+
+
+@report("table", suffix=".txt", summary="For reading in a terminal, as wide as it is.")
+def render(check: Check, terminal: bool) -> str:
+    """The check as text, coloured where standard output shows colours.
+
+    NO_COLOR, FORCE_COLOR, TERM and COLUMNS are honoured; a pipe gets 80 columns.
+    """
+    return text_of([_report(check)], terminal=terminal)
+
+
+def _report(check: Check) -> Report:
+    files = [f"budgets of {words.named(check.config)}"] if check.config else []
+    files += [f"baseline {words.named(check.baseline)}"] if check.baseline else []
+    sections = [*_fails(check), *_open(check), *_passes(check), *_broken(check)]
+    sections += [*_findings(check), *_notes(check)]
+    tone = {"pass": Tone.GOOD, "fail": Tone.BAD}.get(words.outcome(check), Tone.WARNING)
+    return Report(
+        title=f"{words.subject(check)}, {counted(len(check.verdicts), 'budget')}",
+        subtitle="; ".join(files) or "budgets of the command line",
+        sections=(*sections, Section(words.summary(check), tone=tone)),
+    )
+
+
+def _fails(check: Check) -> Iterator[Section]:
+    """What is beyond its limit, with the reasons below."""
+    all_ = order.failures(check)
+    shown = all_[:_MOST_VERDICTS]
+    if shown:
+        lines = [
+            f"{words.place(each.model, each.hardware)}: {words.why(each)}"
+            for each in shown
+            if words.why(each)
+        ]
+        more = words.left_out(len(all_) - len(shown), "failure")
+        yield Section(
+            "Fails",
+            grid=_grid(shown, over="over"),
+            lines=(*lines, *([more] if more else [])),
+            tone=Tone.BAD,
+        )
+
+
+def _open(check: Check) -> Iterator[Section]:
+    """What cannot be decided, and why: the reason ends with the next step."""
+    all_ = check.of(Standing.UNDECIDED)
+    if not all_:
+        return
+    lines = [
+        f"{words.asked(each)}: {words.why(each) or 'no reason is known.'}"
+        for each in all_[:_MOST_VERDICTS]
+    ]
+    more = words.left_out(len(all_) - _MOST_VERDICTS, "budget")
+    tone = Tone.BAD if check.undecided_fails else Tone.WARNING
+    yield Section("Cannot be decided", lines=(*lines, *([more] if more else [])), tone=tone)
+
+
+def _passes(check: Check) -> Iterator[Section]:
+    all_ = check.of(Standing.PASS)
+    shown = all_[:_MOST_PASSES]
+    if shown:
+        more = words.left_out(len(all_) - len(shown), "budget")
+        lines = (more,) if more else ()
+        yield Section("Passes", grid=_grid(shown, over="left"), lines=lines, tone=Tone.GOOD)
+
+
+def _grid(shown: Sequence[Verdict], *, over: str) -> Grid:
+    """Figures of verdicts, a row each; columns that say nothing are left out."""
+    columns = [
+        Column("budget", Cells.WORD, least=10),
+        Column("value"),
+        Column("interval", rank=2),
+        Column("limit", Cells.WORD, least=10),
+        Column(over),
+        Column("model", Cells.WORD, least=14),
+        Column("machine", Cells.WORD, rank=1, least=8),
+    ]
+    rows = [
+        (
+            words.said(each.budget.metric, _METRIC),
+            words.value_of(each),
+            words.interval(each),
+            words.limit_of(each),
+            words.margin(each).lstrip("+-"),
+            words.named(each.model, _MODEL),
+            words.named(each.hardware, _METRIC),
+        )
+        for each in shown
+    ]
+    kept = [i for i in range(len(columns)) if any(row[i] for row in rows)]
+    return Grid(tuple(columns[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in rows))
+
+
+def _broken(check: Check) -> Iterator[Section]:
+    lines = [
+        f"{words.place(each.model, each.hardware)}: {words.sentence(words.said(each.error))}"
+        for each in order.broken(check)
+    ]
+    if lines:
+        more = words.left_out(len(lines) - _MOST_VERDICTS, "model")
+        kept = (*lines[:_MOST_VERDICTS], *([more] if more else []))
+        yield Section("Not analysed", lines=kept, tone=Tone.BAD)
+
+
+def _findings(check: Check) -> Iterator[Section]:
+    """New findings, the greatest saving first."""
+    all_ = order.findings(check)
+    shown = all_.new[:_MOST_FINDINGS]
+    lines = all_.beside(len(all_.new) - len(shown))
+    rows = tuple(
+        (
+            words.said(each.seen.finding.rule, 12),
+            str(each.seen.finding.severity),
+            words.saving(each.seen),
+            words.place(each.checked.model, each.checked.hardware),
+            words.named(each.seen.finding.subject),
+            words.said(each.seen.finding.message),
+        )
+        for each in shown
+    )
+    columns = (
+        Column("rule", Cells.WORD),
+        Column("severity", Cells.WORD, rank=2),
+        Column("saves"),
+        Column("in", Cells.WORD, rank=1, least=14),
+        Column("where", Cells.PATH),
+        Column("what", Cells.PROSE),
+    )
+    if rows or lines:
+        yield Section("Findings", grid=Grid(columns, rows) if rows else None, lines=lines)
+
+
+def _notes(check: Check) -> Iterator[Section]:
+    if check.notes:
+        shown = [words.sentence(words.said(each)) for each in check.notes[:_MOST_NOTES]]
+        more = words.left_out(len(check.notes) - _MOST_NOTES, "note")
+        yield Section("Notes", lines=(*shown, *([more] if more else [])))
