@@ -1,7 +1,8 @@
 """What a neural network costs on real hardware, from its ONNX file alone.
 
 `costscope.analyze("model.onnx", hardware="pixel6")` gives an `Analysis`, whose
-`totals.work.macs` are the multiply-accumulates of the network.
+`totals.work.macs` are the multiply-accumulates of the network; `costscope.inspect(analysis)`
+adds the findings: what to change, and what that would save.
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ if TYPE_CHECKING:
     from costscope.errors import CostscopeError
     from costscope.hardware.types import Hardware
     from costscope.pipeline import load
+    from costscope.rules import inspect
 
-__all__ = ["Analysis", "CostscopeError", "Hardware", "__version__", "analyze", "load"]
+__all__ = ["Analysis", "CostscopeError", "Hardware", "__version__", "analyze", "inspect", "load"]
 
 _HOMES = {
     "Analysis": "costscope.analysis.types",
     "CostscopeError": "costscope.errors",
     "Hardware": "costscope.hardware.types",
     "analyze": "costscope.api",
+    "inspect": "costscope.rules",
     "load": "costscope.pipeline",
 }
 

@@ -10,6 +10,7 @@ from unittest import mock
 from onnx import ModelProto, TensorProto, helper
 
 from costscope import pipeline
+from costscope.analysis import deploy
 from costscope.analysis.types import Analysis
 from costscope.hardware.types import ASSUMED, Compute, Fallback, Hardware, Memory, Rates, Source
 from costscope.timing.rates import structure_named
@@ -99,7 +100,7 @@ def delegate() -> Hardware:
 
 def delegated() -> Analysis:
     """A network of which the convolution 1x1 runs elsewhere."""
-    with mock.patch.object(pipeline, "load_hardware", {"board": calibrated()}.__getitem__):
+    with mock.patch.object(deploy, "_profile", {"board": calibrated()}.__getitem__):
         return pipeline.analyze(small(), delegate())
 
 

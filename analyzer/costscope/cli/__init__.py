@@ -10,6 +10,7 @@ from costscope import __version__
 from costscope.cli.analyze import analyze
 from costscope.cli.calibrate import calibrate
 from costscope.cli.experiment import experiment
+from costscope.cli.explain import explain
 from costscope.cli.fit import app as fit_app
 from costscope.cli.hw import app as hw_app
 from costscope.cli.import_times import import_times
@@ -29,6 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("analyze")(analyze)
+app.command("explain")(explain)
 app.command("measure")(measure)
 app.command("calibrate")(calibrate)
 app.command("validate")(validate)

@@ -32,8 +32,9 @@ def analyze(
     top: options.Top = 10,
     sort: options.Sort = "latency",
     strict: options.Strict = False,
+    no_findings: options.NoFindings = False,
 ) -> None:
-    """Tell what a network costs, operator by operator, and how long it takes.
+    """Tell what a network costs, operator by operator, how long it takes, and what to change.
 
     Examples:
         costscope analyze model.onnx --hw pixel6
@@ -64,6 +65,10 @@ def analyze(
             optimization=optimization,
             onnxruntime=not no_onnxruntime,
         )
+        if not no_findings:
+            from costscope.rules import inspect
+
+            analysis = inspect(analysis)
     if strict:
         _refuse_uncosted(analysis)
     out.emit(view, analysis, output, top=top, sort=sort)

@@ -99,3 +99,4 @@ Plot = Annotated[
 Top = Annotated[int, typer.Option("--top", min=0, help="Kernels to show in the table; 0 for all.")]
 Sort = Annotated[str, typer.Option("--sort", metavar="|".join(SORTS), help="Order of the kernels.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 if any operator is uncosted.")]
+NoFindings = Annotated[bool, typer.Option("--no-findings", help="Do not look for what to change.")]

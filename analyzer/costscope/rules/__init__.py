@@ -8,6 +8,7 @@ docstring is its documentation: `costscope explain` prints it, reports quote it.
 from __future__ import annotations
 
 import inspect as introspection
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -68,6 +69,7 @@ class Rule:
         return self.text.split("\n\n", maxsplit=1)[0].replace("\n", " ")
 
 
+_HEADING = re.compile(r"\n+(?=[A-Z][a-z ]+:\n )")
 LEAST_SAVING_RATIO = 0.001  # of the latency: below it a warning becomes a note
 RULES: Registry[str, Rule] = Registry("costscope.rules", "rule")
 
@@ -76,7 +78,7 @@ def rule(code: str, *, name: str, severity: Severity) -> Callable[[Look], Look]:
     """Register a rule; its docstring has the headings that `explain` promises."""
 
     def decorate(look: Look) -> Look:
-        text = introspection.cleandoc(look.__doc__ or "")
+        text = _HEADING.sub("\n\n", introspection.cleandoc(look.__doc__ or ""))
         RULES.add(code, Rule(code=code, name=name, severity=severity, text=text, look=look))
         return look
 

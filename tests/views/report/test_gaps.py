@@ -8,9 +8,9 @@ from dataclasses import replace
 from view_cases import machine, small
 
 from costscope import pipeline
-from costscope.analysis.types import Analysis, Finding, Uncosted
+from costscope.analysis.types import Analysis, Uncosted
 from costscope.views.report.build import report_of
-from costscope.views.report.gaps import assumptions, findings, uncosted, unpredicted
+from costscope.views.report.gaps import assumptions, uncosted, unpredicted
 from costscope.views.report.shares import kinds
 from costscope.views.report.types import Choice, Tone
 from costscope.work import KernelKind
@@ -89,26 +89,6 @@ def test_assumptions_are_the_models_and_the_machines(case: Case) -> None:
         "mcu: nobody has published memories.sram; they are assumed.",
     )
     assert assumptions(case("uncalibrated"), case("uncalibrated").first) == []
-
-
-def test_findings_say_where_and_what_it_saves() -> None:
-    found = Finding(
-        rule="G1",
-        severity="warning",
-        subject="/a/a.0/Conv",
-        message="make the channels equal",
-        evidence={"ratio": 4.0},
-        saving_s=2e-3,
-    )
-
-    (section,) = findings([found, replace(found, rule="M1", saving_s=None)])
-
-    assert section.grid is not None
-    assert section.grid.rows == (
-        ("G1", "warning", "a.0/Conv", "make the channels equal", "2 ms"),
-        ("M1", "warning", "a.0/Conv", "make the channels equal", "-"),
-    )
-    assert findings([]) == []
 
 
 def test_what_does_not_fit_is_said_with_its_numbers(case: Case) -> None:

@@ -7,6 +7,7 @@ from costscope.graph.types import Graph, Tensor
 from costscope.timing.types import Prediction, TimeModel
 from costscope.units import format_latency
 from costscope.views.report import figures, gaps
+from costscope.views.report.advice import advice
 from costscope.views.report.facts import facts, verdict
 from costscope.views.report.headline import interval, latency
 from costscope.views.report.kernels import kernels
@@ -28,6 +29,8 @@ _LEGEND = (
     ("interval", "of the time, in its unit"),
     ("of roof", "share of the roofline bound that is attained"),
     ("bound", "what the time mostly goes to"),
+    ("saves", "predicted, of one inference"),
+    ("more", "findings of the same rule, that save less"),
     ("on", "the fallback, for what the machine itself does not run; its time includes the copies"),
 )
 
@@ -38,7 +41,7 @@ def report_of(analysis: Analysis, choice: Choice) -> Report:
     sections = [*_comparison(analysis), _summary(analysis, first), *gaps.warnings(first)]
     sections += gaps.uncosted(analysis)
     sections += gaps.unpredicted(first)
-    sections += gaps.findings(analysis.findings or ())
+    sections += advice(analysis)
     if first.kernels:
         sections += [kinds(first), kernels(first, choice)]
     sections += gaps.assumptions(analysis, first)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from costscope.analysis.types import Analysis, Deployment, Finding
-from costscope.units import format_latency
+from costscope.analysis.types import Analysis, Deployment
 from costscope.views.report import figures
 from costscope.views.report.names import brief, clean, counted
 from costscope.views.report.shares import share
@@ -78,28 +75,6 @@ def assumptions(analysis: Analysis, deployment: Deployment) -> list[Section]:
             remarks = f"{counted(notes, 'remark')} on what its numbers mean"
             lines += (f"{name}: its profile has {remarks} (costscope hw show {name})",)
     return [Section("Taken for granted", lines=lines)] if lines else []
-
-
-def findings(found: Iterable[Finding]) -> list[Section]:
-    """What to change, and what it would save."""
-    rows = tuple(
-        (
-            each.rule,
-            each.severity,
-            brief(each.subject),
-            clean(each.message),
-            format_latency(each.saving_s) if each.saving_s is not None else "-",
-        )
-        for each in found
-    )
-    columns = (
-        Column("rule", Cells.WORD),
-        Column("severity", Cells.WORD, rank=1),
-        Column("where", Cells.PATH),
-        Column("what", Cells.PROSE),
-        Column("saves"),
-    )
-    return [Section("Findings", grid=Grid(columns, rows))] if rows else []
 
 
 def _first(lines: tuple[str, ...], what: str) -> tuple[str, ...]:
