@@ -12,7 +12,8 @@ from costscope.errors import UsageError
 from costscope.hardware.types import Compute, Hardware, Memory
 from costscope.kernels.types import Kernel, Traffic
 from costscope.schedule.types import Peak, Schedule, Step
-from costscope.timing.predict import predict, ridge_point
+from costscope.timing.predict import predict
+from costscope.timing.step import ridge_point
 from costscope.timing.types import Bound, TimeModel
 from costscope.work import KernelKind, Work
 

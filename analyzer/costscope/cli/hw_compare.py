@@ -139,7 +139,7 @@ def _cores(each: Chosen) -> str | None:
 
 
 def _ridge(hardware: Hardware, dtype: str) -> float | None:
-    from costscope.timing.predict import ridge_point
+    from costscope.timing.step import ridge_point
 
     found = ridge_point(hardware, dtype, main_memory(hardware))
     return None if found is None else found / 2

@@ -44,7 +44,7 @@ def main_dtype(hardware: Hardware, rates: Rates | None) -> str:
 
 def summary(hardware: Hardware, runtime: str | None = None) -> Row:
     """One machine; what was measured is that of a runtime, of its own one if None."""
-    from costscope.timing.predict import ridge_point
+    from costscope.timing.step import ridge_point
 
     rates = hardware.rates_for(runtime or hardware.runtime)
     dtype, memory = main_dtype(hardware, rates), main_memory(hardware)

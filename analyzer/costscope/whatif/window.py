@@ -16,7 +16,7 @@ from costscope.graph.types import Graph, Node
 from costscope.kernels.fuse import fuse
 from costscope.kernels.types import Kernel
 from costscope.schedule.types import Step
-from costscope.timing.predict import Prepared, prepare, timing_of
+from costscope.timing.step import Prepared, prepare, timing_of
 from costscope.timing.types import TimeModel
 
 _RINGS = 2  # of kernels around a change: a pattern may take in a neighbour, and that one its own
