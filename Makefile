@@ -6,8 +6,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 HOST := build/host
+JUNIT_SCHEMA := build/junit-10.xsd
 
-.PHONY: demo test check format lint types imports corpus devices zoo-full bench reports report-host \
+.PHONY: demo test check format lint types imports corpus devices junit zoo-full bench reports report-host \
 	report-guidelines report-devices profiles wheel clean help
 
 help:  ## list the recipes
@@ -34,6 +35,19 @@ devices: $(STAMP)  ## whether the shipped profiles and their report are what the
 	$(BIN)/python benchmarks/device_profiles.py --check
 	$(BIN)/python benchmarks/device_accuracy.py --check
 
+# The schema that Jenkins reads JUnit files with, as the sources of pytest hold it.
+$(JUNIT_SCHEMA): $(STAMP)
+	mkdir -p build
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps \
+		--no-binary pytest --dest build 'pytest==9.0.1'
+	tar -xzf build/pytest-9.0.1.tar.gz -C build --strip-components=3 \
+		pytest-9.0.1/testing/example_scripts/junit-10.xsd
+	@touch $@
+
+junit: $(JUNIT_SCHEMA)  ## whether JUnit reports are valid by the published schema
+	COSTSCOPE_JUNIT_XSD=$(abspath $(JUNIT_SCHEMA)) $(BIN)/python -m pytest \
+		tests/gate/reports/test_gate_junit.py
+
 zoo-full: $(STAMP)  ## run every network of the zoo of up to 400 MB of weights in onnxruntime
 	COSTSCOPE_ZOO_FULL=1 $(BIN)/python -m pytest tests/zoo/test_every_network.py -k run -rs
 
@@ -51,7 +65,7 @@ types: $(STAMP)  ## mypy, strict
 imports: $(STAMP)  ## who may import whom
 	$(BIN)/lint-imports
 
-check: lint types imports test corpus devices wheel  ## everything that CI checks
+check: lint types imports test junit corpus devices wheel  ## everything that CI checks
 
 wheel: $(STAMP)  ## build the wheel and run the README's main command from it, elsewhere
 	bash .ci/wheel_check $(BIN)/python

@@ -24,6 +24,7 @@ SHORT = {
     "validate": ["--time-limit", "1 s"],
     "experiment": ["--predict-only"],
 }
+CONFIG = next(part for part in README.split("```toml\n")[1:]).split("```")[0]
 MEASUREMENTS = "model,latency_ms,threads\nzoo:mobilenet_v2,52.1,1\nsqueezenet,49.3,1\n"
 BENCHNCNN = """loop_count = 4
 num_threads = 1
@@ -73,6 +74,10 @@ def test_every_command_runs(run, command):
     while "sequence=128" in arguments:
         place = arguments.index("sequence=128")
         del arguments[place - 1 : place + 1]
+    if arguments == ["check"]:
+        Path("costscope.toml").write_text(CONFIG, encoding="utf-8")
+    if "costscope-baseline.json" in arguments and arguments[0] == "check":
+        run("baseline", "write", "model.onnx", "--hw", "pixel6", "-o", "costscope-baseline.json")
     if "host" in arguments:
         save_host(machine(name="host", identity=this_computer()))
 
@@ -94,5 +99,6 @@ def test_no_command_of_the_program_is_left_out():
     of_zoo = ("zoo list", "zoo show", "zoo build", "zoo verify")
     of_this_machine = ("measure", "calibrate", "validate", "experiment")
     of_others = ("fit", "fit suggest", "import", "rank", "sweep-ridge")
-    for name in ("analyze", *of_hw, *of_zoo, *of_this_machine, *of_others, "schema"):
+    of_change = ("explain", "compare", "check", "baseline write")
+    for name in ("analyze", *of_hw, *of_change, *of_zoo, *of_this_machine, *of_others, "schema"):
         assert f"costscope {name}" in README

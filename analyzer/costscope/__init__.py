@@ -14,18 +14,29 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from costscope.analysis.types import Analysis
     from costscope.api import analyze
+    from costscope.comparison.run import compare
     from costscope.errors import CostscopeError
     from costscope.hardware.types import Hardware
     from costscope.pipeline import load
     from costscope.rules import inspect
 
-__all__ = ["Analysis", "CostscopeError", "Hardware", "__version__", "analyze", "inspect", "load"]
+__all__ = [
+    "Analysis",
+    "CostscopeError",
+    "Hardware",
+    "__version__",
+    "analyze",
+    "compare",
+    "inspect",
+    "load",
+]
 
 _HOMES = {
     "Analysis": "costscope.analysis.types",
     "CostscopeError": "costscope.errors",
     "Hardware": "costscope.hardware.types",
     "analyze": "costscope.api",
+    "compare": "costscope.comparison.run",
     "inspect": "costscope.rules",
     "load": "costscope.pipeline",
 }

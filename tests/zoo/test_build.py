@@ -113,6 +113,13 @@ def test_a_batch_multiplies_macs_and_no_weights(small):
     assert counts(build(small, batch=3)) == (3 * macs, params)
 
 
+def test_a_setting_that_is_on_can_be_turned_off():
+    plain, without = build("mobilenet_v3_large"), build("mobilenet_v3_large", {"squeeze": False})
+
+    pooled = [sum(n.op_type == "GlobalAveragePool" for n in m.graph.node) for m in (plain, without)]
+    assert pooled == [8 + 1, 1]  # the squeeze of eight blocks, and the classifier's
+
+
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [

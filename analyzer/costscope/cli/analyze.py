@@ -65,18 +65,27 @@ def analyze(
             optimization=optimization,
             onnxruntime=not no_onnxruntime,
         )
-        if not no_findings:
-            from costscope.rules import inspect
-
-            analysis = inspect(analysis)
+        analysis = analysis if no_findings else _inspected(analysis)
     if strict:
         _refuse_uncosted(analysis)
     out.emit(view, analysis, output, top=top, sort=sort)
     if plot is not None:
-        from costscope.views.roofline.plot import draw
+        _draw(analysis, plot)
 
-        with progress(f"drawing {plot.name}"):
-            draw(analysis, plot)
+
+def _inspected(analysis: Analysis) -> Analysis:
+    """The analysis with what to change."""
+    from costscope.rules import inspect
+
+    return inspect(analysis)
+
+
+def _draw(analysis: Analysis, plot: Path) -> None:
+    from costscope.cli.progress import progress
+    from costscope.views.roofline.plot import draw
+
+    with progress(f"drawing {plot.name}"):
+        draw(analysis, plot)
 
 
 def _check(sort: str, plot: Path | None, hw: str | None) -> None:

@@ -13,24 +13,31 @@ class Document(StrEnum):
 
     ANALYSIS = "analysis"
     MEASUREMENT = "measurement"
+    CHECK = "check"
+    COMPARISON = "comparison"
 
+
+# The module that holds each, and the command that writes such documents.
+_HOMES = {
+    Document.ANALYSIS: "costscope.views.json_view",
+    Document.MEASUREMENT: "costscope.views.measurement.json_view",
+    Document.CHECK: "costscope.gate.reports.json_report",
+    Document.COMPARISON: "costscope.comparison.json_view",
+}
 
 Name = Annotated[
-    Document, typer.Argument(help="Of `analyze --format json`, or of `measure --format json`.")
+    Document, typer.Argument(help="What analyze, measure, check or compare write as JSON.")
 ]
 
 
 def schema(name: Name = Document.ANALYSIS) -> None:
-    """Print the JSON Schema of `analyze --format json`, or of `measure --format json`.
+    """Print the JSON Schema of `--format json` of analyze, measure, check or compare.
 
     Examples:
         costscope schema > analysis.schema.json
 
-        costscope schema measurement > measurement.schema.json
+        costscope schema check > check.schema.json
     """
-    if name is Document.MEASUREMENT:
-        from costscope.views.measurement.json_view import schema_text
-    else:
-        from costscope.views.json_view import schema_text
+    from importlib import import_module
 
-    typer.echo(schema_text(), nl=False)
+    typer.echo(import_module(_HOMES[name]).schema_text(), nl=False)

@@ -72,7 +72,8 @@ def settings_of(
         default = architecture.settings[key]
         if isinstance(default, (int, float)) != isinstance(value, (int, float)):
             raise ArchitectureError(f"{key}={value!r}: expected something like {default!r}")
-        if isinstance(value, (int, float)) and default > 0 and not value > 0:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if is_number and default > 0 and not value > 0:
             raise ArchitectureError(f"{key}={value!r}: must be above zero")
     return {**architecture.settings, **variant.settings, **given}
 

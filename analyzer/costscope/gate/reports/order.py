@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from costscope.analysis.types import Severity
-from costscope.gate.reports.words import compared
+from costscope.gate.reports.figures import compared
 from costscope.gate.types import Check, Checked, Seen, Standing, Verdict
 from costscope.views.report.names import counted
 
@@ -40,7 +40,7 @@ class Findings:
         """Lines about those that a report does not show; `hidden` of the new ones."""
         lines = []
         if hidden > 0:
-            lines.append(f"and {counted(hidden, 'finding')} more: --format json holds all")
+            lines.append(f"and {hidden} more findings: --format json has them all")
         if self.known:
             lines.append(f"{counted(self.known, 'finding')} of the baseline not shown")
         if self.suppressed:

@@ -16,7 +16,7 @@ def path_of(check: Check, model: str) -> str:
     """The file to show: the model's, or what asked for it where the model is no file."""
     if model and not model.startswith(ZOO):
         return clean(model.replace("\\", "/"))[:_MOST]
-    return clean((check.config or _CONFIG).replace("\\", "/"))[:_MOST]
+    return clean(_config(check).replace("\\", "/"))[:_MOST]
 
 
 def uri_of(check: Check, model: str) -> str:
@@ -26,6 +26,11 @@ def uri_of(check: Check, model: str) -> str:
     as GitHub's refuse what has no place at all, so a check without a configuration points
     to where one would stand.
     """
-    path = model if model and not model.startswith(ZOO) else check.config or _CONFIG
+    path = model if model and not model.startswith(ZOO) else _config(check)
     plain = path.replace("\\", "/")[:_MOST]
     return quote(plain.removeprefix("./").encode("utf-8", "backslashreplace"), safe="/~")
+
+
+def _config(check: Check) -> str:
+    """The first of the configurations: the project's."""
+    return check.config.split(", ", maxsplit=1)[0] or _CONFIG

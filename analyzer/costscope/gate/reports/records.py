@@ -6,9 +6,9 @@ from math import isfinite
 from typing import Any
 
 from costscope.gate.types import Budget, Check, Checked, Figure, Seen, Standing, Verdict
+from costscope.units import rounded
 
 Record = dict[str, Any]
-_DIGITS = 9
 _EXACT = 2**53  # whole numbers below are what they seem
 
 
@@ -23,7 +23,7 @@ def number(value: float | None) -> float | None:
         return None
     if value == int(value) and abs(value) < _EXACT:
         return int(value)
-    return float(f"{value:.{_DIGITS}g}")
+    return rounded(value)
 
 
 def budget(each: Budget) -> Record:
@@ -51,6 +51,7 @@ def verdict(each: Verdict) -> Record:
         "high": number(each.high),
         "limit": number(each.limit),
         "base": number(each.base),
+        "at_least": each.at_least,
         "reason": each.reason,
         "causes": list(each.causes),
     }
@@ -60,6 +61,7 @@ def checked(each: Checked) -> Record:
     """A model on a machine."""
     return {
         "model": each.model,
+        "key": each.key,
         "hardware": each.hardware,
         "error": each.error,
         "model_sha256": each.model_sha256,
@@ -80,7 +82,10 @@ def figure(each: Figure) -> Record:
         "value": number(each.value),
         "low": number(each.low),
         "high": number(each.high),
+        "at_least": each.at_least,
         "why": each.why,
+        "causes": list(each.causes),
+        "source": each.source,
     }
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from costscope.gate.reports import order, report, words
+from costscope.gate.reports import figures, order, report, words
+from costscope.gate.reports.foreign import named, said, sentence
 from costscope.gate.types import Check, Standing, Verdict
 from costscope.views.report.names import counted
 from costscope.views.report.terminal import text_of
@@ -27,13 +28,13 @@ def render(check: Check, terminal: bool) -> str:
 
 
 def _report(check: Check) -> Report:
-    files = [f"budgets of {words.named(check.config)}"] if check.config else []
-    files += [f"baseline {words.named(check.baseline)}"] if check.baseline else []
+    files = [f"budgets of {named(check.config)}"] if check.config else []
+    files += [f"baseline {named(check.baseline)}"] if check.baseline else []
     sections = [*_fails(check), *_open(check), *_passes(check), *_broken(check)]
     sections += [*_findings(check), *_notes(check)]
     tone = {"pass": Tone.GOOD, "fail": Tone.BAD}.get(words.outcome(check), Tone.WARNING)
     return Report(
-        title=f"{words.subject(check)}, {counted(len(check.verdicts), 'budget')}",
+        title=f"{words.subjects(check)}, {counted(len(check.verdicts), 'budget')}",
         subtitle="; ".join(files) or "budgets of the command line",
         sections=(*sections, Section(words.summary(check), tone=tone)),
     )
@@ -44,11 +45,7 @@ def _fails(check: Check) -> Iterator[Section]:
     all_ = order.failures(check)
     shown = all_[:_MOST_VERDICTS]
     if shown:
-        lines = [
-            f"{words.place(each.model, each.hardware)}: {words.why(each)}"
-            for each in shown
-            if words.why(each)
-        ]
+        lines = words.failure_lines(shown)
         more = words.left_out(len(all_) - len(shown), "failure")
         yield Section(
             "Fails",
@@ -60,16 +57,12 @@ def _fails(check: Check) -> Iterator[Section]:
 
 def _open(check: Check) -> Iterator[Section]:
     """What cannot be decided, and why: the reason ends with the next step."""
-    all_ = check.of(Standing.UNDECIDED)
-    if not all_:
-        return
-    lines = [
-        f"{words.asked(each)}: {words.why(each) or 'no reason is known.'}"
-        for each in all_[:_MOST_VERDICTS]
-    ]
-    more = words.left_out(len(all_) - _MOST_VERDICTS, "budget")
-    tone = Tone.BAD if check.undecided_fails else Tone.WARNING
-    yield Section("Cannot be decided", lines=(*lines, *([more] if more else [])), tone=tone)
+    lines = words.open_lines(check)
+    if lines:
+        more = words.left_out(len(lines) - _MOST_VERDICTS, "reason")
+        kept = (*lines[:_MOST_VERDICTS], *([more] if more else []))
+        tone = Tone.BAD if check.undecided_fails else Tone.WARNING
+        yield Section("Cannot be decided", lines=kept, tone=tone)
 
 
 def _passes(check: Check) -> Iterator[Section]:
@@ -84,23 +77,25 @@ def _passes(check: Check) -> Iterator[Section]:
 def _grid(shown: Sequence[Verdict], *, over: str) -> Grid:
     """Figures of verdicts, a row each; columns that say nothing are left out."""
     columns = [
-        Column("budget", Cells.WORD, least=10),
+        Column("budget", Cells.WORD, least=16),
         Column("value"),
         Column("interval", rank=2),
-        Column("limit", Cells.WORD, least=10),
+        Column("limit"),
+        Column("base", Cells.WORD, rank=3),
         Column(over),
         Column("model", Cells.WORD, least=14),
         Column("machine", Cells.WORD, rank=1, least=8),
     ]
     rows = [
         (
-            words.said(each.budget.metric, _METRIC),
-            words.value_of(each),
-            words.interval(each),
-            words.limit_of(each),
-            words.margin(each).lstrip("+-"),
-            words.named(each.model, _MODEL),
-            words.named(each.hardware, _METRIC),
+            said(each.budget.metric, _METRIC),
+            figures.value_of(each),
+            figures.interval(each),
+            figures.limit_of(each),
+            figures.base_of(each),
+            figures.margin(each).lstrip("+-"),
+            named(each.model, _MODEL),
+            named(each.hardware, _METRIC),
         )
         for each in shown
     ]
@@ -110,7 +105,7 @@ def _grid(shown: Sequence[Verdict], *, over: str) -> Grid:
 
 def _broken(check: Check) -> Iterator[Section]:
     lines = [
-        f"{words.place(each.model, each.hardware)}: {words.sentence(words.said(each.error))}"
+        f"{words.place(each.model, each.hardware)}: {sentence(said(each.error))}"
         for each in order.broken(check)
     ]
     if lines:
@@ -124,31 +119,31 @@ def _findings(check: Check) -> Iterator[Section]:
     all_ = order.findings(check)
     shown = all_.new[:_MOST_FINDINGS]
     lines = all_.beside(len(all_.new) - len(shown))
+    if shown or lines:
+        grid = _found(check, shown) if shown else None
+        yield Section("Findings", grid=grid, lines=lines)
+
+
+def _found(check: Check, shown: Sequence[order.Found]) -> Grid:
+    """Findings, a row each."""
+    columns = (
+        Column("rule", Cells.WORD),
+        Column("saves"),
+        Column("what", Cells.PROSE),
+    )
     rows = tuple(
         (
-            words.said(each.seen.finding.rule, 12),
-            str(each.seen.finding.severity),
+            said(each.seen.finding.rule, 12),
             words.saving(each.seen),
-            words.place(each.checked.model, each.checked.hardware),
-            words.named(each.seen.finding.subject),
-            words.said(each.seen.finding.message),
+            f"{words.spot(check, each.checked, each.seen)}: {words.advice(each.seen)}",
         )
         for each in shown
     )
-    columns = (
-        Column("rule", Cells.WORD),
-        Column("severity", Cells.WORD, rank=2),
-        Column("saves"),
-        Column("in", Cells.WORD, rank=1, least=14),
-        Column("where", Cells.PATH),
-        Column("what", Cells.PROSE),
-    )
-    if rows or lines:
-        yield Section("Findings", grid=Grid(columns, rows) if rows else None, lines=lines)
+    return Grid(columns, rows)
 
 
 def _notes(check: Check) -> Iterator[Section]:
     if check.notes:
-        shown = [words.sentence(words.said(each)) for each in check.notes[:_MOST_NOTES]]
+        shown = [sentence(said(each)) for each in check.notes[:_MOST_NOTES]]
         more = words.left_out(len(check.notes) - _MOST_NOTES, "note")
         yield Section("Notes", lines=(*shown, *([more] if more else [])))
