@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from costscope.analysis.plan import Optimizer
+from costscope.analysis.plan import DEFAULT_RUNTIME, Optimizer
 from costscope.analysis.types import Analysis, Deployment
 from costscope.hardware import catalog
 from costscope.hardware.host import HOST, warnings_for
 from costscope.hardware.types import Hardware, Identity
-from costscope.pipeline import DEFAULT_RUNTIME, Machine
+from costscope.pipeline import Machine
 
 
 def analyze(
