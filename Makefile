@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 HOST := build/host
 JUNIT_SCHEMA := build/junit-10.xsd
 
-.PHONY: demo test check format lint types imports corpus devices junit zoo-full bench reports report-host \
+.PHONY: demo test check format lint types imports corpus devices findings junit zoo-full bench reports report-host \
 	report-guidelines report-devices profiles wheel clean help
 
 help:  ## list the recipes
@@ -48,6 +48,10 @@ junit: $(JUNIT_SCHEMA)  ## whether JUnit reports are valid by the published sche
 	COSTSCOPE_JUNIT_XSD=$(abspath $(JUNIT_SCHEMA)) $(BIN)/python -m pytest \
 		tests/gate/reports/test_gate_junit.py
 
+findings: $(STAMP)  ## whether the reports on rules and guidelines are what this checkout gives
+	$(BIN)/python benchmarks/guideline_order.py --check
+	$(BIN)/python benchmarks/findings_report.py --check
+
 zoo-full: $(STAMP)  ## run every network of the zoo of up to 400 MB of weights in onnxruntime
 	COSTSCOPE_ZOO_FULL=1 $(BIN)/python -m pytest tests/zoo/test_every_network.py -k run -rs
 
@@ -65,7 +69,7 @@ types: $(STAMP)  ## mypy, strict
 imports: $(STAMP)  ## who may import whom
 	$(BIN)/lint-imports
 
-check: lint types imports test junit corpus devices wheel  ## everything that CI checks
+check: lint types imports test junit corpus devices findings wheel  ## everything that CI checks
 
 wheel: $(STAMP)  ## build the wheel and run the README's main command from it, elsewhere
 	bash .ci/wheel_check $(BIN)/python
@@ -76,6 +80,8 @@ bench: $(STAMP)  ## speed, as ratios in one run
 
 reports: $(STAMP)  ## write the tracked evidence in reports/ anew
 	$(BIN)/python benchmarks/reports.py
+	$(BIN)/python benchmarks/guideline_order.py
+	$(BIN)/python benchmarks/findings_report.py
 
 report-host: $(STAMP)  ## calibrate this machine, measure some 160 networks: 50 quiet minutes
 	mkdir -p build

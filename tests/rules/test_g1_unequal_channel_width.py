@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from rule_cases import found_by
 
 from costscope.analysis.types import Severity
-from rule_cases import found_by
 
 
 def test_every_expand_and_project_layer_of_mobilenet_v2_is_found():
@@ -18,7 +18,8 @@ def test_every_expand_and_project_layer_of_mobilenet_v2_is_found():
 
 
 def test_the_numbers_are_those_of_the_paper():
-    (first,) = [f for f in found_by("G1", "zoo:mobilenet_v2") if f.subject == "stage2.block1.expand"]
+    found = found_by("G1", "zoo:mobilenet_v2")
+    (first,) = [f for f in found if f.subject == "stage2.block1.expand"]
 
     # 112 x 112 positions: 12544 (16 + 96) + 16 * 96; at least 2 * 12544 sqrt(16 * 96) + 16 * 96.
     assert first.evidence["memory_access"] == 12544 * 112 + 1536
