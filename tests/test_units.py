@@ -323,3 +323,78 @@ def test_what_is_written_is_read_back_exactly(write, parse, value: float) -> Non
 @given(size=st.integers(1, 10**18))
 def test_sizes_are_read_back_exactly(size: int) -> None:
     assert units.parse_bytes(units.write_bytes(size)) == size
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("300 M", 300_000_000),
+        ("65", 65),
+        (65, 65),
+        (0, 0),
+        ("0", 0),
+        ("1.5 k", 1_500),
+        ("3.4G", 3_400_000_000),
+        (2.0, 2),
+    ],
+)
+def test_counts_that_are_written(text, expected: int) -> None:
+    assert units.parse_count(text) == expected
+    assert isinstance(units.parse_count(text), int)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("0.5", "not a whole number"),
+        ("1.2345 k", "not a whole number"),
+        ("-1", "below zero"),
+        ("-0", "below zero"),
+        (-3, "below zero"),
+        ("3 ms", "not a unit here"),
+        ("3 K", "write k for a thousand"),
+        ("nan", "not a finite number"),
+        (float("inf"), "not a finite number"),
+        ("", "not a number"),
+        ("many", "not a number"),
+    ],
+)
+def test_what_is_no_count_is_refused(text, why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        units.parse_count(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("5 %", 0.05), ("+5 %", 0.05), ("0 %", 0.0), ("12.5%", 0.125)]
+)
+def test_percentages(text: str, expected: float) -> None:
+    assert units.parse_percent(text) == expected
+
+
+@pytest.mark.parametrize("text", ["-5 %", "5", "5 ms", "% 5", "nan %", "1e999 %"])
+def test_what_is_no_percentage_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        units.parse_percent(text)
+
+
+def test_bytes_from_zero() -> None:
+    assert units.parse_bytes_from_zero("0 B") == 0
+    assert units.parse_bytes_from_zero("+1 KiB") == 1024
+    for text in ("0", "-1 B", "-0 KiB"):
+        with pytest.raises(UsageError):
+            units.parse_bytes_from_zero(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0.12345678949, 0.123456789),
+        (1.0, 1.0),
+        (0.0, 0.0),
+        (123456789012, 123456789012),  # whole numbers keep all digits
+        (None, None),
+        (float("inf"), float("inf")),
+    ],
+)
+def test_rounding_to_the_digits_that_every_computer_agrees_on(value, expected) -> None:
+    assert units.rounded(value) == expected

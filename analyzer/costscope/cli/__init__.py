@@ -8,7 +8,10 @@ import typer
 
 from costscope import __version__
 from costscope.cli.analyze import analyze
+from costscope.cli.baseline import app as baseline_app
 from costscope.cli.calibrate import calibrate
+from costscope.cli.check import check
+from costscope.cli.compare import compare
 from costscope.cli.experiment import experiment
 from costscope.cli.explain import explain
 from costscope.cli.fit import app as fit_app
@@ -31,6 +34,9 @@ app = typer.Typer(
 )
 app.command("analyze")(analyze)
 app.command("explain")(explain)
+app.command("check")(check)
+app.command("compare")(compare)
+app.add_typer(baseline_app, name="baseline")
 app.command("measure")(measure)
 app.command("calibrate")(calibrate)
 app.command("validate")(validate)

@@ -7,6 +7,7 @@ lies where the system keeps settings. Two in one folder are refused: one would g
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 import tomllib
@@ -25,7 +26,9 @@ NAMES = ("costscope.toml", ".costscope.toml")
 PYPROJECT = "pyproject.toml"
 USER = "user costscope.toml"
 _KEYS = (*OPTIONS, "budget", "suppress")
-_MAX_BYTES = 1 << 20
+_OURS = "costscope"
+_LIKE = 0.85  # from here on a word is a slip of the pen
+_MAX_BYTES = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,8 @@ def project(start: Path, given: Path | None = None) -> Config | None:
     if given is not None:
         return _named(given, start)
     for folder in (start, *start.parents):
-        found = [(path, values) for path in _candidates(folder) if (values := _values(path))]
+        read = [(path, _values(path)) for path in _candidates(folder)]
+        found = [(path, values) for path, values in read if values is not None]
         if len(found) > 1:
             names = " and ".join(path.name for path, _ in found)
             raise UsageError(f"{folder}: two configurations ({names}); keep one of them")
@@ -70,7 +74,7 @@ def user() -> Config | None:
     """
     path = user_folder() / NAMES[0]
     values = _values(path) if path.is_file() else None
-    return _config(path, USER, values) if values else None
+    return None if values is None else _config(path, USER, values)
 
 
 def user_folder() -> Path:
@@ -114,10 +118,19 @@ def _values(path: Path) -> Mapping[str, Any] | None:
     if path.name != PYPROJECT:
         return values
     tool = values.get("tool", {})
-    found = tool.get("costscope") if isinstance(tool, dict) else None
+    tools = tool if isinstance(tool, dict) else {}
+    found = tools.get(_OURS)
     if found is not None and not isinstance(found, dict):
-        raise UsageError(f"{path}: tool.costscope is no table")
+        raise UsageError(f"{path}: tool.{_OURS} is no table")
+    for place, key in [("", key) for key in values] + [("tool.", key) for key in tools]:
+        if _like_ours(key) and f"{place}{key}" != f"tool.{_OURS}":
+            raise UsageError(f"{path}: unknown {place}{key}; did you mean tool.{_OURS}?")
     return found
+
+
+def _like_ours(key: str) -> bool:
+    """Whether a key seems to be meant for us: its limits would go unread."""
+    return bool(difflib.get_close_matches(key.lower(), [_OURS], cutoff=_LIKE))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -127,7 +140,7 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
     if len(content) > _MAX_BYTES:
-        raise UsageError(f"{path}: larger than {_MAX_BYTES >> 20} MiB: not a configuration")
+        raise UsageError(f"{path}: larger than {_MAX_BYTES >> 10} KiB: not a configuration")
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -147,7 +160,7 @@ def _config(path: Path, name: str, values: Mapping[str, Any]) -> Config:
 def _layer(path: Path, name: str, values: Mapping[str, Any]) -> Layer:
     place = Place(file=name, path="tool.costscope" if path.name == PYPROJECT else "")
     options = {
-        key: option(key, value, place, path.parent)
+        key: option(key, value, place.at(key), path.parent)
         for key, value in values.items()
         if key in OPTIONS
     }

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from costscope.gate.limits import Written, unknown
+from costscope.gate.limits import Written
 from costscope.gate.options import Layer, option
 from costscope.gate.types import Budget
 from costscope.gate.written import Place, assignment
+from costscope.hardware.section import suggestion
 
 _PREFIX = "COSTSCOPE_"
 _BUDGET = f"{_PREFIX}BUDGET"
@@ -46,10 +47,10 @@ def environment(variables: Mapping[str, str], folder: Path) -> Layer:
             found = option(_OPTIONS[name], value, place, folder)
             options[_OPTIONS[name]] = found
         elif name == _BUDGET:
-            parts = [part for part in value.split(";") if part.strip()]
+            parts = value.strip().strip(";").split(";")  # an empty one between two is a mistake
             written += [assignment(part, Place(file=f"{name} {part.strip()}")) for part in parts]
         elif name not in _OTHERS:
             budget = Budget(place=name, metric=name, text=value[:80], confidence="")
-            why = unknown(name, [_BUDGET, *_OPTIONS]).replace("key", "environment variable", 1)
+            why = f"unknown environment variable{suggestion(name, [_BUDGET, *_OPTIONS])}"
             written.append(Written(budget=budget, problem=why))
     return Layer(name="environment", options=options, written=tuple(written))

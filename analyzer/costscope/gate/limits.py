@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from costscope.errors import UsageError
-from costscope.gate.metrics import INCREASE, Kind, Metric, keys, named
+from costscope.gate.metrics import Kind, Metric, keys, named
 from costscope.gate.types import Budget
 from costscope.hardware.section import suggestion
 from costscope.units import (
@@ -102,6 +102,3 @@ def shown(value: Any) -> str:
     if isinstance(value, dict):
         return "keys and values"
     return "a list" if isinstance(value, list) else quoted(value)
-
-
-__all__ = ["INCREASE", "Limit", "Written", "limit", "shown", "unknown"]

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from costscope.errors import UsageError
-from costscope.gate.limits import shown
+from costscope.gate.limits import Written, shown
 from costscope.gate.types import Suppression
-from costscope.gate.written import CONFIDENCES, Place, Written
+from costscope.gate.written import CONFIDENCES, Place
 from costscope.hardware.section import suggestion
 
 MEDIAN, FAIL = "median", "fail"
@@ -55,13 +55,12 @@ class Layer:
 
 
 def option(name: str, value: Any, place: Place, folder: Path) -> Given:
-    """The value of an option that a layer has.
+    """The value of an option as it stands in one place.
 
     Raises:
         UsageError: it is not a value of that option.
     """
-    where = str(place.at(name))
-    return Given(value=OPTIONS[name](value, where), place=where, folder=folder)
+    return Given(value=OPTIONS[name](value, str(place)), place=str(place), folder=folder)
 
 
 def chosen(layers: Sequence[Layer], name: str, default: Any = None) -> Any:
@@ -110,9 +109,7 @@ def _whole(least: int) -> Callable[[Any, str], int]:
         if isinstance(value, str) and value.strip().isdecimal() and len(value) < 19:  # noqa: PLR2004
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise UsageError(
-                f"{where}: expected a whole number from {least}, got {shown(value)}"
-            )
+            raise UsageError(f"{where}: expected a whole number from {least}, got {shown(value)}")
         return value
 
     return read

@@ -40,7 +40,7 @@ def _text(table: dict[str, Any], key: str, place: Place, default: str = "") -> s
     value = table.get(key, default)
     if not isinstance(value, str) or not value.strip():
         missing = key not in table
-        why = f"missing; say why it is one to live with, as in {key} = \"measured: no gain\""
+        why = f'missing; say why it is one to live with, as in {key} = "measured: no gain"'
         if not missing or key != "reason":
             why = "missing" if missing else f"expected a text, got {shown(value)}"
         raise UsageError(f"{place.at(key)}: {why}")

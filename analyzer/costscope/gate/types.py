@@ -206,7 +206,12 @@ class Check:
 
     @property
     def exit_code(self) -> int:
-        """0 if all pass, 1 if any fails, else 3 if any is undecided and that is a failure."""
+        """0 if all pass, 1 if any fails, else 3 if any is undecided and that is a failure.
+
+        3 without any verdict: where nothing was decided nothing has passed.
+        """
         if self.of(Standing.FAIL):
             return 1
+        if not self.verdicts:
+            return 3
         return 3 if self.undecided_fails and self.of(Standing.UNDECIDED) else 0

@@ -70,7 +70,8 @@ def strays(values: Mapping[str, Any], known: Sequence[str], place: Place) -> Ite
 def assignment(text: str, place: Place) -> Written:
     """The limit of a `METRIC=LIMIT`, as `--budget` and the environment have it."""
     key, equals, value = text.partition("=")
-    budget = Budget(place=str(place), metric=_short(key.strip()), text=_short(value.strip()))
+    metric, limit_ = _short(key.strip()), _short(value.strip())
+    budget = Budget(place=str(place), metric=metric, text=limit_, confidence="")
     if not equals:
         problem = "expected METRIC=LIMIT, as in latency=12 ms"
         return Written(budget=replace(budget, text=_short(text)), problem=problem)
@@ -81,7 +82,7 @@ def _table(table: Mapping[str, Any], place: Place) -> Iterator[Written]:
     scope, problem = _scope(table)
     limits = {key: value for key, value in table.items() if key not in _SCOPE}
     if not limits:
-        why = problem or "it has no limit; write one, as in latency = \"12 ms\""
+        why = problem or 'it has no limit; write one, as in latency = "12 ms"'
         yield _lost(place, "budget", table, why)
     for key, value in limits.items():
         here = place.at(key)
@@ -101,12 +102,11 @@ def _scope(table: Mapping[str, Any]) -> tuple[Budget, str]:
         problems.append(f"confidence is {shown(confidence)}; choose median or upper")
     else:
         scope = replace(scope, confidence=confidence)
-    for key in ("models", "hardware"):
-        found = _names(table.get(key, ()))
+    names = {key: _names(table.get(key, ())) for key in ("models", "hardware")}
+    for key, found in names.items():
         if found is None or (key in table and not found):
             problems.append(f"{key} is {shown(table[key])}; expected a list of names")
-        else:
-            scope = replace(scope, **{key: found})
+    scope = replace(scope, models=names["models"] or (), hardware=names["hardware"] or ())
     return scope, "; ".join(problems)
 
 
@@ -140,9 +140,7 @@ def _leaves(
         yield _lost(place, key, value, why, scope)
 
 
-def _lost(
-    place: Place, key: str, value: Any, why: str, scope: Budget | None = None
-) -> Written:
+def _lost(place: Place, key: str, value: Any, why: str, scope: Budget | None = None) -> Written:
     budget = scope or Budget(place="", metric="", text="", confidence="")
     budget = replace(budget, place=str(place), metric=_short(key), text=_short(value))
     return Written(budget=budget, problem=why)

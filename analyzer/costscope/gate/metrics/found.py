@@ -25,13 +25,12 @@ def _add(name: str, severities: Iterable[Severity], description: str) -> None:
 
     METRICS.add(
         name,
-        Metric(
-            name=name, kind=Kind.COUNT, description=description, read=read, severities=wanted
-        ),
+        Metric(name=name, kind=Kind.COUNT, description=description, read=read, severities=wanted),
     )
 
 
-_add("errors", [Severity.ERROR], "Findings of severity error that nobody decided to live with.")
-_add("warnings", [Severity.WARNING], "Findings of severity warning, likewise.")
-_add("notes", [Severity.NOTE], "Findings of severity note, likewise.")
-_add("findings", _ALL, "Findings of any severity, likewise.")
+_NEW = "that are neither suppressed nor in the baseline; `0`."
+_add("errors", [Severity.ERROR], f"Findings of severity error {_NEW}")
+_add("warnings", [Severity.WARNING], f"Findings of severity warning {_NEW}")
+_add("notes", [Severity.NOTE], f"Findings of severity note {_NEW}")
+_add("findings", _ALL, f"Findings of any severity {_NEW}")

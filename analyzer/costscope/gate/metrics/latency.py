@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from costscope.gate.metrics import Kind, Reading, Subject, metric
 from costscope.gate.metrics.cost import missing
-from costscope.timing.types import Prediction, TimeModel
+from costscope.timing.types import Prediction
 from costscope.units import format_bytes
 from costscope.views.report.names import brief, counted
 
 _MOST = 3
+_PRECISIONS = ("float16", "bfloat16", "int8", "int4")  # the nearest to float32 first
 _NO_MACHINE = "no machine was named; name one with --hw or hardware = [...]"
 
 
@@ -21,7 +22,8 @@ def latency(subject: Subject) -> Reading:
     if prediction.latency_s is None or (prediction.latency_s == 0 and not prediction.complete):
         name = subject.deployment.name
         problems = _problems(prediction) or "nothing runs"
-        return Reading(value=None, why=f"no prediction on {name}: {problems}")
+        step = _next_step(subject, prediction)
+        return Reading(value=None, why=f"no prediction on {name}: {problems}{step}")
     return Reading(
         value=prediction.latency_s,
         low=prediction.latency_low_s,
@@ -52,10 +54,16 @@ def _bound(subject: Subject, prediction: Prediction) -> str:
         if fit.fixed and not fit.fits:
             needed, there = format_bytes(fit.needed_bytes), format_bytes(fit.capacity_bytes)
             return f"it does not fit: {fit.what} need {needed}, {fit.memory} holds {there}"
-    if not prediction.calibrated and prediction.time_model is TimeModel.ROOFLINE:
-        name, runtime = subject.deployment.name, subject.deployment.runtime.name
-        return f"no measurement of {runtime} stands behind {name}: this is its roofline bound"
-    return ""
+    return "" if prediction.calibrated else _ideal(subject, prediction)
+
+
+def _ideal(subject: Subject, prediction: Prediction) -> str:
+    """What a time without measurements is: that of the data sheet, which nothing beats."""
+    hardware, runtime = subject.deployment.hardware, subject.deployment.runtime.name
+    told = f"the {prediction.time_model} time of {subject.deployment.name} at its peaks"
+    if hardware is not None and hardware.calibrated_for(runtime):
+        return f"{told}; leave out time_model for the calibrated one"
+    return f"{told}; no measurement of {runtime} stands behind it"
 
 
 def _problems(prediction: Prediction) -> str:
@@ -65,6 +73,16 @@ def _problems(prediction: Prediction) -> str:
         return ""
     first = max(dict.fromkeys(problems), key=problems.count)
     return f"{counted(len(problems), 'kernel')} without a time ({first})"
+
+
+def _next_step(subject: Subject, prediction: Prediction) -> str:
+    """The precision to try where only the element type is in the way; "" else."""
+    there = subject.deployment.hardware.compute if subject.deployment.hardware else {}
+    kernels = [each.step.kernel for each in prediction.timings if each.latency_s is None]
+    missing = {each.compute_dtype for each in kernels if each.problem is None} - set(there)
+    known = [dtype for dtype in _PRECISIONS if dtype in there]
+    is_float = any(dtype.startswith(("float", "bfloat")) for dtype in missing)
+    return f"; try --as-dtype {known[0]}" if is_float and known else ""
 
 
 def _slowest(prediction: Prediction) -> tuple[str, ...]:
