@@ -7,8 +7,9 @@ import os
 import shutil
 from pathlib import Path
 
+import onnx
 import pytest
-from onnx import helper
+from onnx import TensorProto, helper
 
 from costscope.gate.run import check as run_check
 
@@ -289,7 +290,9 @@ reason = "old"
 
     assert ran.code == 0
     assert json.loads(ran.out)["notes"] == [
-        "costscope.toml: suppress[1]: it suppresses nothing (G1, nowhere.*); drop it"
+        "costscope.toml: suppress[1]: it suppresses nothing (G1, nowhere.*); drop it",
+        "taken for granted for nets/a.onnx: the batch dimension 'batch' is taken as 1 "
+        "(bind it with --dim batch=SIZE)",
     ]
 
 
@@ -353,3 +356,23 @@ def test_a_verdict_for_every_limit_or_a_refusal(monkeypatch, run) -> None:
 
     assert ran.code == seen[0].exit_code == 3
     assert len(seen[0].verdicts) == 3
+
+
+def test_an_open_dimension_without_a_name_takes_the_shape_of_its_input(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    value = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [helper.make_node("Relu", ["image"], ["out"], "relu")],
+        "net",
+        [value("image", TensorProto.FLOAT, [1, None])],
+        [value("out", TensorProto.FLOAT, [1, None])],
+    )
+    onnx.save(helper.make_model(graph), "net.onnx")
+    asked = ("check", "net.onnx", "--budget", "traffic=64 B")
+
+    assert run(*asked).code == 3
+    assert run(*asked, "--input-shape", "image=1x8").code == 0
+    assert run(*asked, "--input-shape", "image=2x8").code == 1
+    assert run(*asked, "--input-shape", "picture=1x8").code != 0
+    Path("costscope.toml").write_text('input_shapes = { image = "1x8" }\n', encoding="utf-8")
+    assert run(*asked).code == 0

@@ -38,6 +38,7 @@ def write(
     ignore: flag.Ignore = None,
     as_dtype: options.AsDtype = None,
     dim: options.Dims = None,
+    input_shape: options.InputShapes = None,
     trip_count: options.TripCount = None,
     runtime: options.RuntimeName = None,
     time_model: options.TimeModelName = None,
@@ -53,7 +54,7 @@ def write(
 
         costscope baseline write "nets/*.onnx" --hw pixel6 -o costscope-baseline.json
     """
-    from costscope.cli.check import bar, flags
+    from costscope.cli.check import bar, flags, sizes
     from costscope.files import write_atomically
     from costscope.gate.plan import Asked
     from costscope.gate.run import new_baseline
@@ -70,7 +71,7 @@ def write(
     }
     asked = Asked(
         models=tuple(models or ()),
-        flags=flags(given, dim or ()),
+        flags=flags(given, sizes(dim, input_shape)),
         config=config,
         findings=not no_findings,
         measured=measured,

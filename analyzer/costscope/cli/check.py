@@ -35,6 +35,7 @@ def check(
     ignore: flag.Ignore = None,
     as_dtype: options.AsDtype = None,
     dim: options.Dims = None,
+    input_shape: options.InputShapes = None,
     trip_count: options.TripCount = None,
     runtime: options.RuntimeName = None,
     time_model: options.TimeModelName = None,
@@ -74,7 +75,7 @@ def check(
     }
     asked = Asked(
         models=tuple(models or ()),
-        flags=flags(given, dim or (), budget or ()),
+        flags=flags(given, sizes(dim, input_shape), budget or ()),
         config=config,
         findings=not no_findings,
         measured=measured,
@@ -98,13 +99,22 @@ def _run(
     return found.exit_code
 
 
-def flags(given: dict[str, Any], dims: Sequence[str], budgets: Sequence[str] = ()) -> Layer:
+def sizes(dims: Sequence[str] | None, shapes: Sequence[str] | None) -> dict[str, Any]:
+    """What `--dim` and `--input-shape` say, by flag and option."""
+    from costscope.cli import arguments
+
+    return {
+        "--dim": ("dims", arguments.dims(dims or ())),
+        "--input-shape": ("input_shapes", arguments.shapes(shapes or ())),
+    }
+
+
+def flags(given: dict[str, Any], sizes: dict[str, Any], budgets: Sequence[str] = ()) -> Layer:
     """The layer of the command line.
 
     Raises:
         UsageError: a value that its flag does not have.
     """
-    from costscope.cli import arguments
     from costscope.gate.options import Layer, option
     from costscope.gate.written import Place, assignment
 
@@ -114,8 +124,9 @@ def flags(given: dict[str, Any], dims: Sequence[str], budgets: Sequence[str] = (
         if value is not None:
             flag = "--hw" if name == "hardware" else f"--{name.replace('_', '-')}"
             found[name] = option(name, value, Place(file=flag), here)
-    if dims:
-        found["dims"] = option("dims", arguments.dims(dims), Place(file="--dim"), here)
+    for flag, (name, value) in sizes.items():
+        if value:
+            found[name] = option(name, value, Place(file=flag), here)
     written = tuple(assignment(text, Place(file=f"--budget {text}")) for text in budgets)
     return Layer(name="flags", options=found, written=written)
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from costscope.errors import CostscopeError, UsageError
 from costscope.gate.many import OnDone
 from costscope.gate.models import Model
-from costscope.gate.one import Request, open_dims
+from costscope.gate.one import Request, own_sizes
 from costscope.gate.types import Checked, Figure
 from costscope.measure.run import measure
 from costscope.measure.settings import Settings
@@ -53,12 +53,12 @@ def with_measured(
     """
     good = {each.model for each in checked if not each.error}
     wanted = [model for model in models if model.name in good]
-    dims: Mapping[str, int] = request.asked.get("dims", {})
     settings = Settings(threads=request.asked.get("threads", 1))
     found: dict[str, Figure] = {}
     for index, model in enumerate(wanted):
-        own = {key: size for key, size in dims.items() if key in open_dims(model.source)}
-        found[model.name] = _figure(model, replace(settings, dims=own))
+        own = own_sizes(model, request)
+        bound = replace(settings, dims=own["dims"], input_shapes=own["input_shapes"])
+        found[model.name] = _figure(model, bound)
         if on_done is not None:
             on_done(model, (index + 1) / len(wanted))
     return tuple(_replaced(each, found) for each in checked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,6 +17,8 @@ from costscope.gate.types import Checked
 from costscope.graph.proto import read
 from costscope.unbroken import unbroken
 
+SIZES = ("dims", "input_shapes")  # options that hold what single models have
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -25,9 +27,9 @@ class Request:
     Attributes:
         machines: that it is checked on; none for what no machine decides.
         asked: keyword arguments of `costscope.api.analyze`.
-        settings: the same as text, for reports and baselines; without `dims`.
+        settings: the same as text, for reports and baselines; without `SIZES`.
         screen: which findings count; None if nobody looks for them.
-        several: whether there are other models, which may have other open dimensions.
+        several: whether there are other models, which may have other dimensions and inputs.
     """
 
     machines: tuple[Machine, ...] = ()
@@ -74,7 +76,7 @@ def _checked(model: Model, request: Request) -> tuple[Checked, ...]:
     from costscope.api import analyze
 
     hardware = [each.hardware for each in request.machines]
-    request = _own_dims(model, request)
+    request = _own_sizes(model, request)
     analysis = analyze(model.source, hardware or None, onnxruntime=False, **request.asked)
     if request.screen is not None:
         analysis = inspected(analysis, request.screen)
@@ -86,39 +88,63 @@ def _checked(model: Model, request: Request) -> tuple[Checked, ...]:
     )
 
 
-def _own_dims(model: Model, request: Request) -> Request:
-    """The request with the sizes of dimensions that the model has, and with them as settings.
+def _own_sizes(model: Model, request: Request) -> Request:
+    """The request with the sizes that are the model's own, and with them as settings.
 
     A single model is given all of them: one that it lacks is then a mistake.
     """
-    dims: Mapping[str, int] = request.asked.get("dims", {})
-    if dims and request.several:
-        known = open_dims(model.source)
-        dims = {symbol: size for symbol, size in dims.items() if symbol in known}
-    settings = [(dim_setting(symbol), str(size)) for symbol, size in dims.items()]
+    own = own_sizes(model, request) if request.several else sizes_asked(request)
+    settings = [
+        (size_setting(option, name), _written(size))
+        for option, sizes in own.items()
+        for name, size in sizes.items()
+    ]
     return replace(
         request,
-        asked={**request.asked, "dims": dims},
+        asked={**request.asked, **own},
         settings=tuple(sorted((*request.settings, *settings))),
     )
 
 
-def dim_setting(symbol: str) -> str:
-    """What the size of an open dimension is called among the settings."""
-    return f"dims.{symbol}"
+def sizes_asked(request: Request) -> dict[str, Mapping[str, Any]]:
+    """The sizes of dimensions and the shapes of inputs that are asked, by option."""
+    return {option: request.asked.get(option, {}) for option in SIZES}
 
 
-def open_dims(source: str) -> frozenset[str]:
-    """The symbols of a model's open dimensions; networks of the zoo have none."""
+def own_sizes(model: Model, request: Request) -> dict[str, Mapping[str, Any]]:
+    """Those of them whose dimension or input the model has."""
+    asked = sizes_asked(request)
+    if not any(asked.values()):
+        return asked
+    known = _open(model.source)
+    return {
+        option: {name: size for name, size in sizes.items() if name in known[option]}
+        for option, sizes in asked.items()
+    }
+
+
+def size_setting(option: str, name: str) -> str:
+    """What the size of a dimension or the shape of an input is called among the settings."""
+    return f"{option}.{name}"
+
+
+def _written(size: int | Sequence[int]) -> str:
+    return str(size) if isinstance(size, int) else "x".join(map(str, size))
+
+
+def _open(source: str) -> dict[str, frozenset[str]]:
+    """The symbols of a model's open dimensions, and its inputs; the zoo's have no symbols."""
     if source.startswith(ZOO):
-        return frozenset()
-    found: set[str] = set()
-    for value in read(source).graph.input:
+        return dict.fromkeys(SIZES, frozenset())
+    symbols: set[str] = set()
+    inputs = read(source).graph.input
+    for value in inputs:
         kind = value.type
         if kind.WhichOneof("value") == "optional_type":
             kind = kind.optional_type.elem_type
-        found.update(dim.dim_param for dim in kind.tensor_type.shape.dim)
-    return frozenset(found - {""})
+        symbols.update(dim.dim_param for dim in kind.tensor_type.shape.dim)
+    names = frozenset(value.name for value in inputs)
+    return {"dims": frozenset(symbols - {""}), "input_shapes": names}
 
 
 def _on_machine(
@@ -144,6 +170,7 @@ def _on_machine(
         calibrated=bool(deployment.prediction and deployment.prediction.calibrated),
         uncosted=len(analysis.uncosted),
         key=model.key,
+        assumptions=analysis.assumptions,
     )
 
 

@@ -121,6 +121,21 @@ def _sizes(value: Any, where: str) -> dict[str, int]:
     return {key: _whole(1)(size, f"{where}.{key}") for key, size in sorted(value.items())}
 
 
+def _shapes(value: Any, where: str) -> dict[str, tuple[int, ...]]:
+    if not isinstance(value, dict):
+        raise UsageError(
+            f'{where}: expected shapes like {{ image = "1x3x224x224" }}, got {shown(value)}'
+        )
+    return {key: _shape(shape, f"{where}.{key}") for key, shape in sorted(value.items())}
+
+
+def _shape(value: Any, where: str) -> tuple[int, ...]:
+    sizes = value.split("x") if isinstance(value, str) else value
+    if not isinstance(sizes, (list, tuple)):
+        raise UsageError(f"{where}: expected a shape like '1x3x224x224', got {shown(value)}")
+    return tuple(_whole(0)(size, where) for size in sizes)
+
+
 OPTIONS: Mapping[str, Callable[[Any, str], Any]] = {
     "models": _paths,
     "hardware": _texts,
@@ -129,6 +144,7 @@ OPTIONS: Mapping[str, Callable[[Any, str], Any]] = {
     "threads": _whole(1),
     "time_model": _choice("additive", "roofline", "calibrated"),
     "dims": _sizes,
+    "input_shapes": _shapes,
     "trip_count": _whole(0),
     "confidence": _choice(*CONFIDENCES),
     "on_undecided": _choice(*_UNDECIDED),

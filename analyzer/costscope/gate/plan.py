@@ -16,14 +16,14 @@ from costscope.gate.findings import Screen, codes, fits
 from costscope.gate.limits import Written
 from costscope.gate.machines import machines
 from costscope.gate.models import Model, models
-from costscope.gate.one import Request
+from costscope.gate.one import SIZES, Request
 from costscope.gate.options import FAIL, MEDIAN, Layer, chosen, given
 from costscope.gate.types import Suppression
 from costscope.hardware.section import suggestion
 from costscope.kernels.runtimes import runtime_named
 from costscope.units import quoted
 
-_ASKED = ("as_dtype", "runtime", "threads", "time_model", "dims", "trip_count")
+_ASKED = ("as_dtype", "runtime", "threads", "time_model", "trip_count", *SIZES)
 _FEW = 12
 
 
@@ -136,8 +136,8 @@ def _request(
 
 def _settings(arguments: Mapping[str, Any], *, measured: bool) -> tuple[tuple[str, str], ...]:
     """The settings as text, for reports and baselines."""
-    told = {key: value for key, value in arguments.items() if value is not None}
-    told.pop("dims", None)  # each model has those that it knows
+    # Sizes are left out: each model has those that are its own.
+    told = {k: value for k, value in arguments.items() if value is not None and k not in SIZES}
     if measured:
         told["latency"] = "measured"
     return tuple(sorted((key, str(value)) for key, value in told.items()))

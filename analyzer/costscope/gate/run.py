@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from costscope.gate.findings import codes, covers, fits, selected
 from costscope.gate.machines import canonical
 from costscope.gate.many import OnDone, check_many
 from costscope.gate.metrics import Kind
-from costscope.gate.one import dim_setting
+from costscope.gate.one import Request, size_setting, sizes_asked
 from costscope.gate.options import given
 from costscope.gate.plan import Asked, Plan, plan
 from costscope.gate.types import Check, Checked, Standing, Verdict
@@ -119,23 +119,38 @@ def _checked(
         request = replace(request, screen=replace(request.screen, known=found.known()))
     if not asked.measured:
         checked = check_many(planned.models, request, jobs=asked.jobs, on_done=on_done)
-        _refuse_unused(checked, request.asked.get("dims", {}))
+        _refuse_unused(checked, request)
         return checked
     from costscope.gate.measured import check_request, with_measured
 
     check_request(request)
     checked = check_many(planned.models, request, jobs=asked.jobs)
-    _refuse_unused(checked, request.asked.get("dims", {}))
+    _refuse_unused(checked, request)
     return with_measured(planned.models, checked, request, on_done=on_done)
 
 
-def _refuse_unused(checked: Sequence[Checked], dims: Mapping[str, int]) -> None:
-    """Refuse a dimension that no model has: it is misspelt, and another took its default."""
+def _refuse_unused(checked: Sequence[Checked], request: Request) -> None:
+    """Refuse a size that no model has a place for: it is misspelt, and another took its default."""
     good = [each for each in checked if not each.error]
     known = {key for each in good for key, _ in each.settings}
-    for symbol in dims if good else ():
-        if dim_setting(symbol) not in known:
-            raise UsageError(f"dims {brief(symbol)}: no model that is checked has this dimension")
+    for option, sizes in sizes_asked(request).items():
+        for name in sizes if good else ():
+            if size_setting(option, name) not in known:
+                what = "dimension" if option == "dims" else "input"
+                raise UsageError(
+                    f"{option} {brief(name)}: no model that is checked has this {what}"
+                )
+
+
+def _assumed(checked: Sequence[Checked]) -> Iterator[str]:
+    """What the figures take for granted, each sentence once."""
+    by_sentence: dict[str, dict[str, None]] = {}
+    for each in checked:
+        for sentence in each.assumptions:
+            by_sentence.setdefault(sentence, {})[each.model] = None
+    for sentence, found in by_sentence.items():
+        others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        yield f"taken for granted for {brief(next(iter(found)))}{others}: {sentence}"
 
 
 def _notes(
@@ -165,6 +180,7 @@ def _notes(
         yield f"{counted(len(spared), 'model')} without any limit on some machine, such as {some}"
     yield from _unused(planned, checked)
     yield from _unsure(checked, decided)
+    yield from _assumed(checked)
     yield from dict.fromkeys(
         f"{each.model}: latency is {figure.source}"
         for each in checked

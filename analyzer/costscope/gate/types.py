@@ -164,6 +164,7 @@ class Checked:
         uncosted: operators that are in no sum: how many.
         key: the model relative to the configuration's folder: its name in baselines, globs and
             fingerprints, wherever the command is run from.
+        assumptions: sentences: what the analysis took for granted.
     """
 
     model: str
@@ -177,6 +178,7 @@ class Checked:
     calibrated: bool = False
     uncosted: int = 0
     key: str = ""
+    assumptions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from costscope.graph.types import Graph, Node, Tensor
 from costscope.hardware.types import Hardware
 from costscope.kernels.types import Kernel
 from costscope.timing.types import Timing
+from costscope.whatif.around import Around
 from costscope.whatif.window import Cost, local_costs
 
 
@@ -56,6 +57,11 @@ class Case:
     def hardware(self) -> Hardware | None:
         """The machine; None without one."""
         return self.deployment.hardware
+
+    @cached_property
+    def around(self) -> Around:
+        """What stands where, as changes are priced by."""
+        return Around(self.deployment, self.graph)
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:
@@ -123,7 +129,7 @@ class Case:
         Where only the neighbourhood of the change can be different, only that is priced;
         else the whole changed model. Both give the same figures.
         """
-        pair = local_costs(self.deployment, self.graph, changed)
+        pair = local_costs(self.around, changed)
         before, after = pair or (_cost(self.deployment), _cost(self.deployed(changed)))
         return self._saving(before, after)
 
@@ -139,8 +145,9 @@ class Case:
 
     def _saving(self, before: Cost, after: Cost) -> Saving:
         latency_s = None
-        if self.latency_s is not None and before.unpriced == after.unpriced:
-            latency_s = before.latency_s - after.latency_s
+        known = before.latency_s is not None and after.latency_s is not None
+        if self.latency_s is not None and known and before.unpriced == after.unpriced:
+            latency_s = (before.latency_s or 0.0) - (after.latency_s or 0.0)
         ratio = latency_s / self.latency_s if latency_s is not None and self.latency_s else None
         return Saving(
             latency_s=latency_s,
@@ -158,7 +165,7 @@ def _cost(deployment: Deployment) -> Cost:
         if timing.latency_s is None
     )
     return Cost(
-        latency_s=(prediction.latency_s or 0.0) if prediction else 0.0,
+        latency_s=prediction.latency_s if prediction else None,
         unpriced=unpriced,
         traffic_bytes=deployment.totals.traffic_bytes,
         macs=deployment.totals.work.macs,

@@ -138,12 +138,12 @@ def widened(
             shapes[tensor.name] = _resized(tensor.shape, old, new)
     shapes[conv.weight.name] = (filters, channels // groups, *conv.window)
     edit = reshaped(shapes)
-    new = {}
+    changed = {}
     for node in kernel.nodes:
         attributes = node.attributes
         if node is conv.node:
             attributes = {**attributes, "group": groups}
-        new[node.name] = (
+        changed[node.name] = (
             replace(
                 node,
                 inputs=tuple(tensor and edit(tensor) for tensor in node.inputs),
@@ -151,7 +151,7 @@ def widened(
                 attributes=attributes,
             ),
         )
-    return replaced(graph, new)
+    return replaced(graph, changed)
 
 
 def _resized(shape: Shape, old: int, new: int) -> Shape:

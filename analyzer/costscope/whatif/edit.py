@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from costscope.graph.types import Graph, Node, Shape, Tensor
 
 Edit = Callable[[Tensor], Tensor]
+_MOST_MAPS = 8  # of constants, one in front of the other
 
 
 def bypassed(
     graph: Graph, names: Collection[str], *, slot: Mapping[str, int] | None = None
 ) -> Graph:
     """The graph without some operators: who reads their first output reads their input.
+
+    One whose result a graph inside an operator reads stays; so does one whose other results
+    are read, but only for these.
 
     Args:
         graph: to leave them out of.
@@ -22,12 +27,14 @@ def bypassed(
     """
     handed: dict[str, Tensor] = {}
     kept = []
+    fixed = _read_inside(graph.nodes)
     for node in graph.nodes:
         renamed = _reading(node, handed)
-        source = renamed.input((slot or {}).get(node.name, 0)) if node.name in names else None
-        if source is None:
+        goes = node.name in names and bool(node.outputs) and node.output.name not in fixed
+        source = renamed.input((slot or {}).get(node.name, 0)) if goes else None
+        if source is None or len(node.outputs) > 1:
             kept.append(renamed)
-        else:
+        if source is not None:
             handed[node.output.name] = source
     outputs = tuple(handed.get(tensor.name, tensor) for tensor in graph.outputs)
     return pruned(replace(graph, nodes=tuple(kept), outputs=outputs), graph)
@@ -41,10 +48,12 @@ def replaced(graph: Graph, nodes: Mapping[str, Iterable[Node]]) -> Graph:
     kept: list[Node] = []
     read: set[str] = set()
     for node in graph.nodes:
-        others = nodes.get(node.name)
-        kept += (node,) if others is None else others
-        if others is not None:
-            read |= _reads((node,)) - _reads(others)
+        if node.name not in nodes:
+            kept.append(node)
+            continue
+        others = tuple(nodes[node.name])
+        kept += others
+        read |= _reads((node,)) - _reads(others)
     changed = _with_constants(replace(graph, nodes=tuple(kept)))
     return pruned(changed, graph) if read else changed
 
@@ -116,18 +125,19 @@ def _alive(graph: Graph) -> set[str]:
         if any(tensor.name in wanted for tensor in node.outputs):
             found.add(node.name)
             wanted.update(tensor.name for tensor in node.inputs if tensor is not None)
-            for branch in node.branches:
-                wanted |= _outside(branch.graph)
+            wanted |= _read_inside((node,))
     return found
 
 
-def _outside(graph: Graph) -> set[str]:
-    """Names of all that a graph inside a node reads."""
-    read = {tensor.name for tensor in graph.outputs}
-    for node in graph.nodes:
-        read.update(tensor.name for tensor in node.inputs if tensor is not None)
+def _read_inside(nodes: Iterable[Node]) -> set[str]:
+    """Names of all that graphs inside operators read."""
+    read: set[str] = set()
+    for node in nodes:
         for branch in node.branches:
-            read |= _outside(branch.graph)
+            read.update(tensor.name for tensor in branch.graph.outputs)
+            for inner in branch.graph.nodes:
+                read.update(tensor.name for tensor in inner.inputs if tensor is not None)
+            read |= _read_inside(branch.graph.nodes)
     return read
 
 
@@ -157,4 +167,14 @@ def _with_constants(graph: Graph) -> Graph:
         and tensor.sources == (tensor.name,)
         and tensor.name not in graph.constants
     }
-    return replace(graph, constants={**graph.constants, **new}) if new else graph
+    return replace(graph, constants=_joined(new, graph.constants)) if new else graph
+
+
+def _joined(new: dict[str, Tensor], known: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """New constants beside those that are known; thousands are not copied for one more."""
+    maps = (
+        known.maps
+        if isinstance(known, ChainMap)
+        else [known if isinstance(known, dict) else dict(known)]
+    )
+    return ChainMap(new, *maps) if len(maps) < _MOST_MAPS else {**known, **new}

@@ -7,19 +7,21 @@ do out of the whole graph; where they do not, the whole graph has to be priced.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import fsum
 
-from costscope.analysis.types import Deployment
 from costscope.graph.types import Graph, Node
 from costscope.kernels.fuse import fuse
 from costscope.kernels.types import Kernel
-from costscope.schedule.types import Step
-from costscope.timing.step import Prepared, prepare, timing_of
-from costscope.timing.types import TimeModel
+from costscope.timing.step import Prepared
+from costscope.whatif.around import Around, macs_by_dtype, touched
+from costscope.whatif.sides import Priced, priced
 
-_RINGS = 2  # of kernels around a change: a pattern may take in a neighbour, and that one its own
+_RINGS = 3  # of kernels around a change: a pattern may take in a neighbour, and that one its own
+_CONVOLUTIONS = frozenset({"Conv", "QLinearConv", "ConvInteger", "FusedConv"})
+_ROUNDING = 1e-6
 _LARGEST = 0.5  # of the graph: from here on the whole of it is as fast
 
 
@@ -28,75 +30,126 @@ class Cost:
     """What kernels cost in one inference.
 
     Attributes:
-        latency_s: of those that have a time.
+        latency_s: of those that have a time; None of a whole model that is not predicted.
         unpriced: names of those that have none.
         traffic_bytes: that they move.
         macs: that they do.
     """
 
-    latency_s: float
+    latency_s: float | None
     unpriced: frozenset[str]
     traffic_bytes: int
     macs: int
 
 
-def local_costs(before: Deployment, graph: Graph, changed: Graph) -> tuple[Cost, Cost] | None:
+def local_costs(around: Around, changed: Graph) -> tuple[Cost, Cost] | None:
     """What a neighbourhood costs before and after a change; None where it does not decide.
 
     Args:
-        before: the graph as it is deployed.
-        graph: as it is.
+        around: the model as it is.
         changed: as it would be.
     """
-    names = _neighbourhood(before.kernels, graph, changed)
-    if names is None:
+    machine = around.machine
+    if around.deployment.hardware is not None and machine is None:
         return None
-    ours = _fused(graph, before, names)
-    if _parted(ours) != _parted(k for k in before.kernels if _name_of(k) in names):
+    change = _change(around, changed)
+    names = None if change is None else _neighbourhood(around, change)
+    if change is None or names is None:
         return None
-    theirs = _fused(changed, before, names | (_names(changed) - _names(graph)))
-    weight_bytes = before.totals.weight_bytes
-    other_bytes = weight_bytes + _weights(theirs, changed) - _weights(ours, graph)
-    machine = _prepared(before, weight_bytes)
-    if before.hardware is None:
-        return _cost(ours, None), _cost(theirs, None)
-    other = _prepared(before, other_bytes)
-    if machine is None or other is None or other.weights != machine.weights:
-        return None  # weights lie elsewhere: every kernel that reads some is different
-    return _cost(ours, machine), _cost(theirs, machine)
-
-
-def _neighbourhood(
-    kernels: Sequence[Kernel], graph: Graph, changed: Graph
-) -> frozenset[str] | None:
-    """Names of the operators around all that is different; None where that is nearly all."""
-    if graph.inputs != changed.inputs or any(n.branches for n in (*graph.nodes, *changed.nodes)):
-        return None
-    old = {node.name: node for node in graph.nodes}
-    new = {node.name: node for node in changed.nodes}
-    different = [node for name, node in old.items() if new.get(name) is not node]
-    added = [node for name, node in new.items() if old.get(name) is not node]
-    together = {node.name: kernel for kernel in kernels for node in kernel.nodes}
-    found = {node.name for node in different}
-    found.update(_fellows(found, together))
-    if list(map(_wiring, different)) == list(map(_wiring, added)):
-        return frozenset(found)  # only sizes differ: the same operators become one as before
-    around = _around(graph)
-    tensors = _touched((*different, *added))
-    for _ in range(_RINGS + 1):
-        found.update(name for tensor in tensors for name in around.get(tensor, ()))
-        found.update(_fellows(found, together))
-        if len(found) > _LARGEST * len(old):
+    for _ in range(_RINGS):
+        inside = around.kernels_of(names)
+        ours = _fused(around, around.graph, around.in_order(names), names)
+        if _parted(ours) != _parted(inside):
             return None
-        tensors = _touched(old[name] for name in found)
+        theirs = _fused(around, changed, change.nodes(around, names), names)
+        if machine is None:
+            return _cost(ours, None), _cost(theirs, None)
+        found = _costs(around, changed, (ours, theirs), inside)
+        if not isinstance(found, frozenset):
+            return found
+        names |= found
+        if len(names) > _LARGEST * len(around.nodes):
+            return None
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What is different between two graphs: all but so many operators in front and behind.
+
+    Attributes:
+        front: operators in front of the first that is different.
+        behind: operators behind the last.
+        different: operators that the changed graph has otherwise, or not at all.
+        added: operators that it has in their place.
+        between: all of it between front and behind.
+    """
+
+    front: int
+    behind: int
+    different: tuple[Node, ...]
+    added: tuple[Node, ...]
+    between: tuple[Node, ...]
+
+    def nodes(self, around: Around, names: Collection[str]) -> list[Node]:
+        """The changed graph's operators that have these names, or are new; in order."""
+        new = {node.name for node in self.added}
+        end = len(around.graph.nodes) - self.behind
+        kept = around.in_order(names)
+        return [
+            *(node for node in kept if around.places[node.name] < self.front),
+            *(node for node in self.between if node.name in names or node.name in new),
+            *(node for node in kept if around.places[node.name] >= end),
+        ]
+
+
+def _change(around: Around, changed: Graph) -> _Change | None:
+    """What is different; None where it is no matter of operators in one line."""
+    if around.has_branches or around.graph.inputs != changed.inputs:
+        return None
+    ours, theirs = around.graph.nodes, changed.nodes
+    front = _alike(ours, theirs)
+    most = min(len(ours), len(theirs)) - front
+    behind = min(most, _alike(reversed(ours), reversed(theirs)))
+    before = {node.name: node for node in ours[front : len(ours) - behind]}
+    after = {node.name: node for node in theirs[front : len(theirs) - behind]}
+    added = tuple(node for name, node in after.items() if before.get(name) is not node)
+    if any(node.branches for node in added):
+        return None
+    different = tuple(node for name, node in before.items() if after.get(name) is not node)
+    return _Change(front, behind, different, added, tuple(after.values()))
+
+
+def _alike(ours: Iterable[Node], theirs: Iterable[Node]) -> int:
+    """How many operators two lines have in common before they differ."""
+    count = 0
+    for mine, other in zip(ours, theirs, strict=False):
+        if mine is not other:
+            break
+        count += 1
+    return count
+
+
+def _neighbourhood(around: Around, change: _Change) -> frozenset[str] | None:
+    """Names of the operators around all that is different; None where that is nearly all."""
+    found = {node.name for node in change.different}
+    found.update(around.fellows(tuple(found)))
+    if _only_sizes(change.different, change.added):
+        return frozenset(found)  # the same operators become one as before
+    tensors = touched((*change.different, *change.added))
+    for _ in range(_RINGS):
+        found = around.ring(found, tensors)
+        if len(found) > _LARGEST * len(around.nodes):
+            return None
+        tensors = touched(around.nodes[name] for name in found)
     return frozenset(found)
 
 
-def _fellows(names: Iterable[str], together: Mapping[str, Kernel]) -> Iterator[str]:
-    """Names of the operators that run as one with these."""
-    for name in tuple(names):
-        if name in together:
-            yield from (node.name for node in together[name].nodes)
+def _only_sizes(different: Sequence[Node], added: Sequence[Node]) -> bool:
+    """Whether the same is done to the same tensors, but for the sizes of a convolution."""
+    if not any(node.op_type in _CONVOLUTIONS for node in different):
+        return False
+    return list(map(_wiring, different)) == list(map(_wiring, added))
 
 
 def _wiring(node: Node) -> tuple[object, ...]:
@@ -105,86 +158,128 @@ def _wiring(node: Node) -> tuple[object, ...]:
     return node.name, node.key, reads, tuple(t.name for t in node.outputs)
 
 
-def _around(graph: Graph) -> dict[str, list[str]]:
-    """The operators that read or make each tensor."""
-    found: dict[str, list[str]] = {}
-    for node in graph.nodes:
-        for tensor in (*node.inputs, *node.outputs):
-            if tensor is not None and not tensor.constant:
-                found.setdefault(tensor.name, []).append(node.name)
-    return found
-
-
-def _touched(nodes: Iterable[Node]) -> set[str]:
-    """Names of the activations that operators read and write."""
-    return {
-        tensor.name
-        for node in nodes
-        for tensor in (*node.inputs, *node.outputs)
-        if tensor is not None and not tensor.constant
-    }
-
-
-def _fused(graph: Graph, before: Deployment, names: Collection[str]) -> tuple[Kernel, ...]:
+def _fused(
+    around: Around, graph: Graph, inside: Sequence[Node], names: Collection[str]
+) -> tuple[Kernel, ...]:
     """The kernels of a part of a graph; what others read of it leaves it."""
-    inside = tuple(node for node in graph.nodes if node.name in names)
-    wanted = {tensor.name for tensor in graph.outputs}
-    for node in graph.nodes:
-        if node.name not in names:
-            wanted.update(tensor.name for tensor in node.inputs if tensor is not None)
-    outputs = tuple(t for node in inside for t in node.outputs if t.name in wanted)
-    part = replace(graph, nodes=inside, outputs=outputs, assumptions=())
-    return fuse(part, before.runtime)[0]
+    leaving = {tensor.name for tensor in graph.outputs}
+    outputs = tuple(
+        tensor
+        for node in inside
+        for tensor in node.outputs
+        if tensor.name in leaving
+        or any(name not in names for name in around.touching.get(tensor.name, ()))
+    )
+    part = replace(graph, nodes=tuple(inside), outputs=outputs, assumptions=())
+    return fuse(part, around.deployment.runtime)[0]
 
 
 def _parted(kernels: Iterable[Kernel]) -> list[tuple[object, ...]]:
     """Kernels as far as they decide on time; sorted."""
     return sorted(
-        (_name_of(k), k.kind, k.runs_as, k.op_types, k.compute_dtype, k.traffic.total_bytes)
+        (k.name, k.kind, k.runs_as, k.op_types, k.compute_dtype, k.traffic.total_bytes)
         for k in kernels
     )
 
 
-def _name_of(kernel: Kernel) -> str:
-    """An operator that stands for it."""
-    return kernel.nodes[0].name if kernel.nodes else kernel.name
+def _costs(
+    around: Around,
+    changed: Graph,
+    kernels: tuple[Sequence[Kernel], Sequence[Kernel]],
+    inside: Sequence[Kernel],
+) -> tuple[Cost, Cost] | frozenset[str] | None:
+    """What is different before and after; names of more operators if they are different, too.
 
-
-def _names(graph: Graph) -> frozenset[str]:
-    return frozenset(node.name for node in graph.nodes)
-
-
-def _weights(kernels: Iterable[Kernel], graph: Graph) -> int:
-    stored = dict.fromkeys(name for kernel in kernels for name in kernel.stored)
-    return sum(graph.constants[name].nbytes for name in stored)
-
-
-def _prepared(deployment: Deployment, weight_bytes: int) -> Prepared | None:
-    """The machine with weights of this size; None where kernels cannot be priced one by one."""
-    hardware, prediction = deployment.hardware, deployment.prediction
-    if hardware is None or prediction is None:
+    None where that is not all in a neighbourhood.
+    """
+    machine, other = around.machine, _machine_after(around, changed, *kernels)
+    if machine is None or other is None:
         return None
-    if hardware.fitted or any(timing.fallback for timing in prediction.timings):
-        return None  # there, time depends on what stands around
-    if len([m for m in hardware.memories if "activations" in m.holds]) > 1:
-        rated = prediction.time_model is TimeModel.CALIBRATED
-        if not rated:
-            return None  # another peak may lie in another memory
-    return prepare(
-        deployment.schedule,
-        hardware,
-        runtime=deployment.runtime.name,
-        weight_bytes=weight_bytes,
-        time_model=prediction.time_model,
-        threads=prediction.threads,
-    )
+    before, after = priced(around, kernels[0], machine), priced(around, kernels[1], other)
+    if before is None or after is None:
+        return None
+    if met := _met(around, before, after, inside):
+        return met
+    costs = _cost(kernels[0], before), _cost(kernels[1], after)
+    if not _leaves_time(around, costs[0]):
+        return None
+    if machine is other:
+        return costs
+    if machine.rated is None or other.rated is None:
+        return None  # weights lie elsewhere: everything that reads some is different
+    ratio = other.rated.setting.spilled_ratio - machine.rated.setting.spilled_ratio
+    spilled = around.spilled_seconds
+    wait_s = ratio * (fsum(spilled.values()) - fsum(spilled[kernel.name] for kernel in inside))
+    return costs[0], replace(costs[1], latency_s=(costs[1].latency_s or 0.0) + wait_s)
 
 
-def _cost(kernels: Sequence[Kernel], machine: Prepared | None) -> Cost:
-    timings = [timing_of(Step(kernel, 0), machine) for kernel in kernels] if machine else []
+def _met(around: Around, before: Priced, after: Priced, inside: Iterable[Kernel]) -> frozenset[str]:
+    """Operators outside that read what now comes from another machine than before."""
+    names = before.away.keys() | after.away.keys()
+    turned = [n for n in names if before.away.get(n, False) != after.away.get(n, False)]
+    if not turned:
+        return frozenset()
+    within = {node.name for kernel in inside for node in kernel.nodes}
+    readers = {name for tensor in turned for name in around.touching.get(tensor, ())}
+    return frozenset({*readers, *around.fellows(readers)} - within)
+
+
+def _machine_after(
+    around: Around, changed: Graph, ours: Sequence[Kernel], theirs: Sequence[Kernel]
+) -> Prepared | None:
+    """The machine as the changed model finds it; None where kernels wait for others there."""
+    machine = around.machine
+    if machine is None:
+        return None
+    if machine.rated is not None and not _same_rates(around, ours, theirs):
+        return None
+    more_bytes = _more_weights(around, changed, ours, theirs)
+    weight_bytes = around.deployment.totals.weight_bytes + more_bytes
+    if machine.hardware.weight_shares(weight_bytes) == machine.weights:
+        return machine
+    return around.machine_with(weight_bytes)
+
+
+def _leaves_time(around: Around, cost: Cost) -> bool:
+    """Whether kernels outside take time: without any there may be no prediction at all."""
+    prediction = around.deployment.prediction
+    total_s = prediction.latency_s if prediction is not None else None
+    return total_s is None or (cost.latency_s or 0.0) < total_s * (1 - _ROUNDING)
+
+
+def _same_rates(around: Around, ours: Sequence[Kernel], theirs: Sequence[Kernel]) -> bool:
+    """Whether the rates are surely those of the same element type, for one layer at a time."""
+    rated = around.machine.rated if around.machine is not None else None
+    if rated is None or rated.setting.structure.network is not None:
+        return False
+    before = Counter(around.macs_by_dtype)
+    after = before - macs_by_dtype(ours) + macs_by_dtype(theirs)
+    return _most(before) is not None and _most(before) == _most(after)
+
+
+def _most(counted: Counter[str]) -> str | None:
+    """What counts most; None where that is not decided."""
+    (first, most), (_, next_) = (*counted.most_common(2), ("", 0), ("", 0))[:2]
+    return first if most > next_ else None
+
+
+def _more_weights(
+    around: Around, changed: Graph, ours: Iterable[Kernel], theirs: Iterable[Kernel]
+) -> int:
+    """Bytes by which the weights grow; what kernels outside store too neither comes nor goes."""
+    gone = Counter(name for kernel in ours for name in kernel.stored)
+    come = {name for kernel in theirs for name in kernel.stored}
+    stays = {name for name in gone.keys() | come if around.storing.get(name, 0) > gone[name]}
+    grown = sum(changed.constants[name].nbytes for name in come - stays)
+    return grown - sum(around.graph.constants[name].nbytes for name in gone.keys() - stays)
+
+
+def _cost(kernels: Sequence[Kernel], found: Priced | None) -> Cost:
+    seconds = found.seconds if found is not None else (None,) * len(kernels)
+    times = list(zip(kernels, seconds, strict=True))
     return Cost(
-        latency_s=fsum(t.latency_s for t in timings if t.latency_s is not None),
-        unpriced=frozenset(t.step.kernel.name for t in timings if t.latency_s is None),
+        latency_s=fsum(time_s for _, time_s in times if time_s is not None),
+        unpriced=frozenset(k.name for k, time_s in times if time_s is None and found is not None),
         traffic_bytes=sum(k.traffic.total_bytes * k.repeats for k in kernels),
         macs=sum(k.work.macs * k.repeats for k in kernels),
     )

@@ -40,8 +40,8 @@ def test_each_rule_takes_a_row_with_its_greatest_saving(case: Case) -> None:
     assert section.grid is not None
     assert section.title == "What to change: 3 findings of 2 rules"
     assert section.grid.rows == (
-        ("G1", "a.0/Conv: 6 to 1 channels. make them equal.", "2 ms", "25 %", "1"),
-        ("M1", "[error] a.0/Conv: 6 to 1 channels. make them equal.", "2 KiB", "-", "-"),
+        ("G1", "a.0/Conv: 6 to 1 channels. Make them equal.", "2 ms", "25 %", "1"),
+        ("M1", "[error] a.0/Conv: 6 to 1 channels. Make them equal.", "2 KiB", "-", "-"),
     )
     assert section.tone is Tone.BAD
 

@@ -69,6 +69,7 @@ def checked(each: Checked) -> Record:
         "settings": dict(sorted(each.settings)),
         "calibrated": each.calibrated,
         "uncosted": each.uncosted,
+        "assumptions": list(each.assumptions),
         "figures": [figure(one) for one in each.figures],
         "findings": [finding(one) for one in each.findings],
     }

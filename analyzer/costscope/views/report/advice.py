@@ -48,11 +48,17 @@ def _row(found: list[Finding]) -> tuple[str, ...]:
     ratio = first.saving_ratio
     return (
         first.rule,
-        f"{_mark(first)}{where}: {clean(first.message)}. {clean(first.change)}.",
+        f"{_mark(first)}{where}: {clean(first.message)}. {_sentence(first.change)}",
         saved(first),
         "-" if ratio is None or ratio <= 0 else share(ratio),
         str(len(found) - 1) if len(found) > 1 else "-",
     )
+
+
+def _sentence(text: str) -> str:
+    """It with a capital and a full stop."""
+    cleaned = clean(text)
+    return f"{cleaned[:1].upper()}{cleaned[1:]}." if cleaned else ""
 
 
 def _mark(finding: Finding) -> str:
