@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from math import sqrt
 
 from costscope.analysis.types import Severity
 from costscope.kernels.types import Kernel
 from costscope.rules import Found, rule
 from costscope.units import format_count
-from costscope.whatif.case import Case
-from costscope.whatif.convolution import Convolution, convolution, widened
+from costscope.whatif.case import Case, Saving
+from costscope.whatif.convolution import Convolution, alike, convolution, widened
 
 LEAST_RATIO = 3.0  # of the wider to the narrower side
-LEAST_EXCESS_RATIO = 1.0  # memory access over its bound: anything above it
 
 
 @rule("G1", name="unequal channel width", severity=Severity.WARNING)
@@ -40,16 +39,20 @@ def unequal_channel_width(case: Case) -> Iterator[Found]:
     Source:
         Ma et al. 2018, ShuffleNet V2, arXiv 1807.11164, Section 2, G1, Eq. 1 and Table 1.
     """
+    known: dict[Hashable, Saving] = {}
     for kernel in case.deployment.kernels:
         found = convolution(kernel)
         if found is None or found.area != 1 or found.is_depthwise:
             continue
         if found.ratio >= LEAST_RATIO and found.memory_access > found.memory_access_bound:
-            yield _found(case, kernel, found)
+            yield _found(case, kernel, found, known)
 
 
-def _found(case: Case, kernel: Kernel, conv: Convolution) -> Found:
+def _found(case: Case, kernel: Kernel, conv: Convolution, known: dict[Hashable, Saving]) -> Found:
     width = balanced_width(conv)
+    key = alike(kernel, conv)
+    if key not in known:
+        known[key] = case.saving(widened(case.graph, kernel, conv, channels=width, filters=width))
     excess = conv.memory_access / conv.memory_access_bound
     return Found(
         subject=kernel.name,
@@ -69,7 +72,7 @@ def _found(case: Case, kernel: Kernel, conv: Convolution) -> Found:
             "balanced_channels": width,
         },
         nodes=(conv.node.name,),
-        saving=case.saving(widened(case.graph, kernel, conv, channels=width, filters=width)),
+        saving=known[key],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import replace
 from math import ceil, floor, sqrt
 
@@ -11,7 +11,7 @@ from costscope.kernels.types import Kernel
 from costscope.rules import Found, rule
 from costscope.units import format_count
 from costscope.whatif.case import Case, Saving
-from costscope.whatif.convolution import Convolution, convolution, widened
+from costscope.whatif.convolution import Convolution, alike, convolution, widened
 
 LEAST_GROWTH_RATIO = 1.3  # of the memory access, against an ungrouped one of as many MACs
 _STEPS = (8, 4)  # channels that kernels take together
@@ -45,7 +45,7 @@ def excessive_group_convolution(case: Case) -> Iterator[Found]:
     Source:
         Ma et al. 2018, ShuffleNet V2, arXiv 1807.11164, Section 2, G2, Eq. 2 and Table 2.
     """
-    known: dict[object, Saving] = {}
+    known: dict[Hashable, Saving] = {}
     for kernel in case.deployment.kernels:
         found = convolution(kernel)
         if found is None or found.groups <= 1 or found.is_depthwise:
@@ -61,13 +61,12 @@ def growth(conv: Convolution) -> float:
     return conv.memory_access / (maps / sqrt(conv.groups) + weights)
 
 
-def _found(case: Case, kernel: Kernel, conv: Convolution, known: dict[object, Saving]) -> Found:
+def _found(case: Case, kernel: Kernel, conv: Convolution, known: dict[Hashable, Saving]) -> Found:
     channels, filters = ungrouped_widths(conv)
-    sizes = (conv.channels, conv.filters, conv.groups, conv.window, conv.positions)
-    alike = (sizes, kernel.op_types, kernel.traffic)  # such kernels save as much: priced once
-    if alike not in known:
+    key = alike(kernel, conv)
+    if key not in known:
         changed = widened(case.graph, kernel, conv, channels=channels, filters=filters, groups=1)
-        known[alike] = case.saving(changed)
+        known[key] = case.saving(changed)
     other = replace(conv, channels=channels, filters=filters, groups=1)
     return Found(
         subject=kernel.name,
@@ -90,7 +89,7 @@ def _found(case: Case, kernel: Kernel, conv: Convolution, known: dict[object, Sa
             "ungrouped_macs": other.macs,
         },
         nodes=(conv.node.name,),
-        saving=known[alike],
+        saving=known[key],
     )
 
 

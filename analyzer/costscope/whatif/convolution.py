@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from math import prod, sqrt
 
@@ -110,6 +111,12 @@ def _sizes(node: Node) -> Convolution | None:
         window=weight.shape[2:],
         positions=out[0] * prod(out[2:]),
     )
+
+
+def alike(kernel: Kernel, conv: Convolution) -> Hashable:
+    """What kernels have in common that save as much by the same change: it is priced once."""
+    sizes = (conv.channels, conv.filters, conv.groups, conv.window, conv.positions)
+    return sizes, kernel.op_types, kernel.compute_dtype, kernel.traffic, kernel.repeats
 
 
 def widened(
