@@ -51,20 +51,39 @@ class Around:
         """The place of each operator in the order."""
         return {node.name: place for place, node in enumerate(self.graph.nodes)}
 
+    def origin(self, name: str) -> str:
+        """The operator of the file that one is or comes from, where the runtime made it.
+
+        Fusion names what it adds after its origin: `norm/Mul~7`, a copy `conv~3`.
+        """
+        if name in self.nodes:
+            return name
+        copied = name.rpartition("~")[0]
+        return copied if copied in self.nodes else copied.rpartition("/")[0]
+
+    def told(self, name: str) -> str:
+        """A name without the serial number of what fusion made, which tells nothing."""
+        return name if name in self.nodes else name.rpartition("~")[0] or name
+
     @cached_property
-    def _kernel_places(self) -> Mapping[str, int]:
-        kernels = enumerate(self.deployment.kernels)
-        return {node.name: place for place, kernel in kernels for node in kernel.nodes}
+    def _kernel_places(self) -> Mapping[str, tuple[int, ...]]:
+        found: dict[str, dict[int, None]] = {}
+        for place, kernel in enumerate(self.deployment.kernels):
+            for node in kernel.nodes:
+                found.setdefault(self.origin(node.name), {})[place] = None
+        return {name: tuple(places) for name, places in found.items()}
 
     def in_order(self, names: Iterable[str]) -> list[Node]:
         """The operators of some names, in order."""
         places = sorted(self.places[name] for name in names if name in self.places)
         return [self.graph.nodes[place] for place in places]
 
-    def kernels_of(self, names: Iterable[str]) -> list[Kernel]:
+    def kernels_of(self, names: Collection[str]) -> list[Kernel]:
         """The kernels that have some of these operators, in order."""
+        if len(names) == len(self.nodes):
+            return list(self.deployment.kernels)
         known = self._kernel_places
-        places = sorted({known[name] for name in names if name in known})
+        places = sorted({place for name in names for place in known.get(name, ())})
         return [self.deployment.kernels[place] for place in places]
 
     @cached_property
@@ -80,11 +99,6 @@ class Around:
             for name in touched((node,)):
                 found.setdefault(name, []).append(node.name)
         return {name: tuple(names) for name, names in found.items()}
-
-    @cached_property
-    def together(self) -> Mapping[str, Kernel]:
-        """The kernel of each operator that has one."""
-        return {node.name: kernel for kernel in self.deployment.kernels for node in kernel.nodes}
 
     @cached_property
     def storing(self) -> Mapping[str, int]:
@@ -151,6 +165,13 @@ class Around:
         return {timing.step.kernel.name: timing.latency_s or 0.0 for timing in timings}
 
     @cached_property
+    def seconds(self) -> Mapping[str, float | None]:
+        """What each kernel takes, copies before it included, by its name."""
+        prediction = self.deployment.prediction
+        timings = prediction.timings if prediction is not None else ()
+        return {timing.step.kernel.name: timing.latency_s for timing in timings}
+
+    @cached_property
     def sides(self) -> Mapping[str, bool]:
         """Whether another machine makes an activation, by its name."""
         hardware, schedule = self.deployment.hardware, self.deployment.schedule
@@ -189,13 +210,13 @@ class Around:
             return False
         return prediction.time_model is TimeModel.CALIBRATED and hardware.kinds is not None
 
-    def fellows(self, names: Iterable[str]) -> Iterator[str]:
+    def fellows(self, names: Collection[str]) -> Iterator[str]:
         """Names of the operators that run as one with these, as far as the file has them."""
-        for name in names:
-            kernel = self.together.get(name)
-            for node in kernel.nodes if kernel is not None else ():
-                if node.name in self.nodes:
-                    yield node.name
+        for kernel in self.kernels_of(names):
+            for node in kernel.nodes:
+                name = self.origin(node.name)
+                if name in self.nodes:
+                    yield name
 
     def ring(self, names: Collection[str], tensors: Iterable[str]) -> set[str]:
         """Names of these operators and of the kernels around them that touch these tensors.
@@ -218,10 +239,10 @@ class Around:
         return found | set(self.fellows(tuple(found)))
 
     def _is_passed(self, name: str) -> bool:
-        kernel = self.together.get(name)
-        if kernel is None or kernel.kind in FREE:
+        kinds = {kernel.kind for kernel in self.kernels_of((name,))}
+        if kinds <= FREE:
             return True
-        return self.is_turned and kernel.kind not in _STOPS
+        return self.is_turned and kinds.isdisjoint(_STOPS)
 
 
 def touched(nodes: Iterable[Node]) -> set[str]:

@@ -130,7 +130,7 @@ class Case:
         else the whole changed model. Both give the same figures.
         """
         pair = local_costs(self.around, changed)
-        before, after = pair or (_cost(self.deployment), _cost(self.deployed(changed)))
+        before, after = pair or (self._cost(self.deployment), self._cost(self.deployed(changed)))
         return self._saving(before, after)
 
     def deployed(self, graph: Graph) -> Deployment:
@@ -156,17 +156,16 @@ class Case:
             macs=before.macs - after.macs,
         )
 
-
-def _cost(deployment: Deployment) -> Cost:
-    prediction = deployment.prediction
-    unpriced = frozenset(
-        timing.step.kernel.name
-        for timing in (prediction.timings if prediction else ())
-        if timing.latency_s is None
-    )
-    return Cost(
-        latency_s=prediction.latency_s if prediction else None,
-        unpriced=unpriced,
-        traffic_bytes=deployment.totals.traffic_bytes,
-        macs=deployment.totals.work.macs,
-    )
+    def _cost(self, deployment: Deployment) -> Cost:
+        prediction = deployment.prediction
+        unpriced = frozenset(
+            self.around.told(timing.step.kernel.name)
+            for timing in (prediction.timings if prediction else ())
+            if timing.latency_s is None
+        )
+        return Cost(
+            latency_s=prediction.latency_s if prediction else None,
+            unpriced=unpriced,
+            traffic_bytes=deployment.totals.traffic_bytes,
+            macs=deployment.totals.work.macs,
+        )

@@ -18,6 +18,7 @@ from costscope.kernels.types import Kernel
 from costscope.timing.step import Prepared
 from costscope.whatif.around import Around, macs_by_dtype, touched
 from costscope.whatif.sides import Priced, priced
+from costscope.work import FREE
 
 _RINGS = 3  # of kernels around a change: a pattern may take in a neighbour, and that one its own
 _CONVOLUTIONS = frozenset({"Conv", "QLinearConv", "ConvInteger", "FusedConv"})
@@ -53,24 +54,28 @@ def local_costs(around: Around, changed: Graph) -> tuple[Cost, Cost] | None:
     if around.deployment.hardware is not None and machine is None:
         return None
     change = _change(around, changed)
-    names = None if change is None else _neighbourhood(around, change)
-    if change is None or names is None:
+    if change is None:
         return None
+    names = _neighbourhood(around, change)
     for _ in range(_RINGS):
         inside = around.kernels_of(names)
-        ours = _fused(around, around.graph, around.in_order(names), names)
-        if _parted(ours) != _parted(inside):
-            return None
+        if len(names) < len(around.nodes):
+            ours = _fused(around, around.graph, around.in_order(names), names)
+            if _parted(around, ours) != _parted(around, inside):
+                return None
         theirs = _fused(around, changed, change.nodes(around, names), names)
         if machine is None:
-            return _cost(ours, None), _cost(theirs, None)
-        found = _costs(around, changed, (ours, theirs), inside)
+            return _cost(around, inside, None), _cost(around, theirs, None)
+        found = _costs(around, changed, inside, theirs)
         if not isinstance(found, frozenset):
             return found
-        names |= found
-        if len(names) > _LARGEST * len(around.nodes):
-            return None
+        names = _limited(around, names | found)
     return None
+
+
+def _limited(around: Around, names: Collection[str]) -> frozenset[str]:
+    """Names of operators; of all where they are many."""
+    return frozenset(around.nodes if len(names) > _LARGEST * len(around.nodes) else names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +135,8 @@ def _alike(ours: Iterable[Node], theirs: Iterable[Node]) -> int:
     return count
 
 
-def _neighbourhood(around: Around, change: _Change) -> frozenset[str] | None:
-    """Names of the operators around all that is different; None where that is nearly all."""
+def _neighbourhood(around: Around, change: _Change) -> frozenset[str]:
+    """Names of the operators around all that is different; of all where these are many."""
     found = {node.name for node in change.different}
     found.update(around.fellows(tuple(found)))
     if _only_sizes(change.different, change.added):
@@ -140,9 +145,9 @@ def _neighbourhood(around: Around, change: _Change) -> frozenset[str] | None:
     for _ in range(_RINGS):
         found = around.ring(found, tensors)
         if len(found) > _LARGEST * len(around.nodes):
-            return None
+            break
         tensors = touched(around.nodes[name] for name in found)
-    return frozenset(found)
+    return _limited(around, found)
 
 
 def _only_sizes(different: Sequence[Node], added: Sequence[Node]) -> bool:
@@ -174,34 +179,32 @@ def _fused(
     return fuse(part, around.deployment.runtime)[0]
 
 
-def _parted(kernels: Iterable[Kernel]) -> list[tuple[object, ...]]:
+def _parted(around: Around, kernels: Iterable[Kernel]) -> list[tuple[object, ...]]:
     """Kernels as far as they decide on time; sorted."""
     return sorted(
-        (k.name, k.kind, k.runs_as, k.op_types, k.compute_dtype, k.traffic.total_bytes)
+        (around.told(k.name), k.kind, k.runs_as, k.op_types, k.compute_dtype, k.traffic.total_bytes)
         for k in kernels
     )
 
 
 def _costs(
-    around: Around,
-    changed: Graph,
-    kernels: tuple[Sequence[Kernel], Sequence[Kernel]],
-    inside: Sequence[Kernel],
+    around: Around, changed: Graph, inside: Sequence[Kernel], theirs: Sequence[Kernel]
 ) -> tuple[Cost, Cost] | frozenset[str] | None:
     """What is different before and after; names of more operators if they are different, too.
 
     None where that is not all in a neighbourhood.
     """
-    machine, other = around.machine, _machine_after(around, changed, *kernels)
+    machine, other = around.machine, _machine_after(around, changed, inside, theirs)
     if machine is None or other is None:
         return None
-    before, after = priced(around, kernels[0], machine), priced(around, kernels[1], other)
-    if before is None or after is None:
+    after = priced(around, theirs, other)
+    if after is None:
         return None
-    if met := _met(around, before, after, inside):
+    if met := _met(around, after, inside):
         return met
-    costs = _cost(kernels[0], before), _cost(kernels[1], after)
-    if not _leaves_time(around, costs[0]):
+    before = Priced(tuple(around.seconds[kernel.name] for kernel in inside), {})
+    costs = _cost(around, inside, before), _cost(around, theirs, after)
+    if not _leaves_time(around, costs[0]) and not _has_time(theirs, after):
         return None
     if machine is other:
         return costs
@@ -213,13 +216,25 @@ def _costs(
     return costs[0], replace(costs[1], latency_s=(costs[1].latency_s or 0.0) + wait_s)
 
 
-def _met(around: Around, before: Priced, after: Priced, inside: Iterable[Kernel]) -> frozenset[str]:
+def _has_time(kernels: Iterable[Kernel], found: Priced) -> bool:
+    """Whether a kernel here takes time that is known."""
+    return any(
+        time_s is not None
+        and kernel.kind not in FREE
+        and not any(found.away.get(tensor.name) for tensor in kernel.writes)
+        for kernel, time_s in zip(kernels, found.seconds, strict=True)
+    )
+
+
+def _met(around: Around, after: Priced, inside: Iterable[Kernel]) -> frozenset[str]:
     """Operators outside that read what now comes from another machine than before."""
-    names = before.away.keys() | after.away.keys()
-    turned = [n for n in names if before.away.get(n, False) != after.away.get(n, False)]
-    if not turned:
+    if not around.falls_back:
         return frozenset()
-    within = {node.name for kernel in inside for node in kernel.nodes}
+    kernels = tuple(inside)
+    made = {tensor.name for kernel in kernels for tensor in kernel.writes}
+    names = made | after.away.keys()
+    turned = [n for n in names if around.sides.get(n, False) != after.away.get(n, False)]
+    within = {around.origin(node.name) for kernel in kernels for node in kernel.nodes}
     readers = {name for tensor in turned for name in around.touching.get(tensor, ())}
     return frozenset({*readers, *around.fellows(readers)} - within)
 
@@ -274,12 +289,12 @@ def _more_weights(
     return grown - sum(around.graph.constants[name].nbytes for name in gone.keys() - stays)
 
 
-def _cost(kernels: Sequence[Kernel], found: Priced | None) -> Cost:
-    seconds = found.seconds if found is not None else (None,) * len(kernels)
+def _cost(around: Around, kernels: Sequence[Kernel], found: Priced | None) -> Cost:
+    seconds = found.seconds if found is not None else (0.0,) * len(kernels)
     times = list(zip(kernels, seconds, strict=True))
     return Cost(
         latency_s=fsum(time_s for _, time_s in times if time_s is not None),
-        unpriced=frozenset(k.name for k, time_s in times if time_s is None and found is not None),
+        unpriced=frozenset(around.told(k.name) for k, time_s in times if time_s is None),
         traffic_bytes=sum(k.traffic.total_bytes * k.repeats for k in kernels),
         macs=sum(k.work.macs * k.repeats for k in kernels),
     )
