@@ -15,8 +15,9 @@ import pytest
 import yaml
 
 import action_steps
-from conftest import MOBILENET_V2, ROOT
 
+ROOT = Path(__file__).parents[1]
+MOBILENET_V2 = ROOT / "models" / "mobilenet_v2.onnx"
 ACTION = ROOT / "action.yml"
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
 README = ROOT / "README.md"

@@ -8,7 +8,6 @@ from itertools import starmap
 from pathlib import Path
 from typing import Any
 
-from costscope import dtypes
 from costscope.analysis.deploy import deploy, has_kernels_measured, tells_threads
 from costscope.analysis.plan import (
     DEFAULT_RUNTIME,
@@ -19,16 +18,16 @@ from costscope.analysis.plan import (
     executed,
     fused,
 )
+from costscope.analysis.precision import in_precision
 from costscope.analysis.types import Analysis, Uncosted
 from costscope.errors import ModelError, UsageError
 from costscope.graph import proto
-from costscope.graph.retype import as_dtype as retyped
 from costscope.graph.types import Graph, Node
 from costscope.hardware.catalog import load as load_hardware
 from costscope.hardware.types import Hardware
 from costscope.kernels.runtimes import runtime_named
 from costscope.kernels.types import Kernel, Runtime
-from costscope.ops import Slot, slot_of, why_uncosted
+from costscope.ops import why_uncosted
 from costscope.shapes import Bindings, resolve
 from costscope.timing.types import TimeModel
 from costscope.unbroken import unbroken
@@ -80,7 +79,9 @@ def analyze(
     chosen = None if time_model is None else _time_model(time_model)
     wanted = _wanted(hardware, runtime)
     _check_measured(wanted, threads, optimization)
-    graph = _in_precision(load(model, bindings), as_dtype)
+    graph = load(model, bindings)
+    if as_dtype is not None:
+        graph = in_precision(graph, as_dtype)
     ours = {each.name: fused(graph, each) for each, _ in wanted}
     request = Request(model, bindings, optimization, optimizer, optimizer_name, bool(as_dtype))
     plans = _plans(wanted, ours, request)
@@ -122,13 +123,6 @@ def load(model: Any, bindings: Bindings | None = None) -> Graph:
     if isinstance(model, (bytes, bytearray, memoryview)):
         return resolve(proto.parse(bytes(model), "the model"), bindings)
     return resolve(model, bindings)
-
-
-def _in_precision(graph: Graph, dtype: str | None) -> Graph:
-    """The graph as if deployed in an element type; as it is for None."""
-    if dtype is None:
-        return graph
-    return retyped(graph, dtypes.named(dtype), lambda n, s: slot_of(n.key, s) is Slot.BIAS)
 
 
 def _from_zoo(reference: str, bindings: Bindings | None) -> Graph:

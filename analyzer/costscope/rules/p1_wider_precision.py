@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from costscope import dtypes
+from costscope.analysis.precision import in_precision
 from costscope.analysis.types import Deployment, Severity
 from costscope.hardware.types import Hardware
 from costscope.rules import Found, rule
 from costscope.units import format_bytes, format_latency, format_percent
 from costscope.whatif.case import Case, Saving
-from costscope.whatif.precision import Basis, Narrow, basis_of, computed_in, narrowed, retyped
+from costscope.whatif.precision import Basis, Narrow, basis_of, computed_in, narrowed
 
 LEAST_SAVING_RATIO = 0.1  # of the latency: less is not worth the loss of accuracy
 LEAST_MACS_RATIO = 0.5  # of the model's, in floats: fewer, and it is quantized already
@@ -147,7 +148,7 @@ def _told(before: tuple[str, Basis], after: tuple[str, Basis]) -> str:
 
 
 def _without_floats(case: Case, hardware: Hardware, main: str) -> Found:
-    after = case.deployed(retyped(case.graph, "int8"))
+    after = case.deployed(in_precision(case.graph, "int8"))
     latency_s = after.prediction.latency_s if after.prediction else None
     told = f"; in int8 it takes {format_latency(latency_s)}" if latency_s else ""
     before_bytes, after_bytes = _weights(case.deployment), _weights(after)

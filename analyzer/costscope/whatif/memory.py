@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from costscope.analysis.deploy import deploy
 from costscope.analysis.plan import Plan, fused
+from costscope.analysis.precision import in_precision
 from costscope.analysis.types import Deployment
 from costscope.graph.types import Tensor
 from costscope.hardware.types import Memory
 from costscope.whatif.case import Case, Saving
-from costscope.whatif.precision import retyped
 
 _NARROW_BITS = 8
 _CLEARLY = 0.9
@@ -61,7 +61,7 @@ def int8_activation_bytes(case: Case) -> int | None:
     busiest = [kernel for kernel in case.deployment.kernels if kernel.name == peak]
     if not _is_wide(t for kernel in busiest for t in (*kernel.reads, *kernel.writes)):
         return None
-    narrow = fused(retyped(case.graph, "int8"), case.deployment.runtime).schedule
+    narrow = fused(in_precision(case.graph, "int8"), case.deployment.runtime).schedule
     return _less(narrow.working_bytes, case.deployment.schedule.working_bytes)
 
 
@@ -70,7 +70,7 @@ def int8_weight_bytes(case: Case) -> int | None:
     kernels = case.deployment.kernels
     if not _is_wide(t for kernel in kernels for t in kernel.weights):
         return None
-    constants = retyped(case.graph, "int8").constants
+    constants = in_precision(case.graph, "int8").constants
     stored = dict.fromkeys(name for kernel in kernels for name in kernel.stored)
     narrow_bytes = sum(constants[name].nbytes for name in stored if name in constants)
     return _less(narrow_bytes, case.deployment.totals.weight_bytes)

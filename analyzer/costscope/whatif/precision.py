@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from costscope import dtypes
+from costscope.analysis.precision import in_precision
 from costscope.analysis.types import Deployment
-from costscope.graph.retype import as_dtype
 from costscope.graph.types import Graph
-from costscope.ops import Slot, slot_of
 from costscope.timing.types import Prediction
 from costscope.whatif.case import Case
 from costscope.whatif.quantization import needs_pairs, paired
@@ -40,13 +39,6 @@ class Narrow:
     basis: Basis
 
 
-def retyped(graph: Graph, dtype: str) -> Graph:
-    """The graph as if deployed in an element type."""
-    return as_dtype(
-        graph, dtypes.named(dtype), lambda node, slot: slot_of(node.key, slot) is Slot.BIAS
-    )
-
-
 def converted(case: Case, dtype: str) -> Graph:
     """The model as it would be deployed in another type.
 
@@ -55,7 +47,7 @@ def converted(case: Case, dtype: str) -> Graph:
     """
     if not dtypes.named(dtype).is_float and needs_pairs(case.deployment.runtime):
         return paired(case)
-    return retyped(case.graph, dtype)
+    return in_precision(case.graph, dtype)
 
 
 def narrowed(case: Case, dtype: str) -> Narrow | None:
