@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_edits import edits, whole_saving
 
+from costscope.dtypes import INT8
+from costscope.graph.types import Storage
 from costscope.pipeline import analyze
 from costscope.whatif.around import Around
 from costscope.whatif.case import Case
@@ -201,6 +203,26 @@ def test_an_operator_that_the_machine_does_not_run_is_priced_as_a_whole():
 
     changed = replaced(case.graph, {node.name: (sort,)})
 
+    assert differences(case, changed) == []
+
+
+def test_a_weight_stored_otherwise_is_no_matter_of_sizes():
+    body = (
+        "t0 = QuantizeLinear(x, s, zp) t1 = DequantizeLinear(t0, s, zp) t2 = Conv(t1, w) "
+        "t3 = QuantizeLinear(t2, s, zp) t4 = DequantizeLinear(t3, s, zp) "
+    )
+    rest = " ".join(f"u{i + 1} = Softsign(u{i})" for i in range(20)).replace("u0", "t4")
+    source = model(f"{body} {rest} y = Relu(u20)")
+    case = case_of(source, "pixel6", {"time_model": "roofline"})
+    conv = next(node for node in case.graph.nodes if node.op_type == "Conv")
+    weight = conv.inputs[1]
+    assert weight is not None
+    stored = replace(weight, storage=Storage(INT8, scales=("s",)))
+    changed = replaced(case.graph, {conv.name: (replace(conv, inputs=(conv.inputs[0], stored)),)})
+
+    # With an 8-bit weight the conversions on both sides become part of the convolution.
+    assert len(case.deployed(changed).kernels) < len(case.deployment.kernels)
+    assert local_costs(case.around, changed) is not None
     assert differences(case, changed) == []
 
 

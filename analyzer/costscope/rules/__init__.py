@@ -112,16 +112,22 @@ def _findings(case: Case, codes: Collection[str] | None) -> Iterator[Finding]:
             yield Finding(
                 rule=code,
                 severity=_severity(found, each.severity),
-                subject=found.subject,
+                subject=_in_file(case, found.subject),
                 message=found.message,
                 change=found.change,
                 evidence=found.evidence,
-                nodes=found.nodes,
+                nodes=tuple(dict.fromkeys(_in_file(case, name) for name in found.nodes)),
                 hardware=hardware,
                 saving_s=saving.latency_s if saving else None,
                 saving_ratio=saving.latency_ratio if saving else None,
                 saving_bytes=saving.traffic_bytes if saving else None,
             )
+
+
+def _in_file(case: Case, name: str) -> str:
+    """An operator's name as the file has it, where fusion made it of one: `norm/Mul~7`."""
+    origin = case.around.origin(name)
+    return origin if origin in case.nodes else name
 
 
 def _severity(found: Found, usual: Severity) -> Severity:

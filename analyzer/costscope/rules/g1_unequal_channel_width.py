@@ -10,7 +10,8 @@ from costscope.kernels.types import Kernel
 from costscope.rules import Found, rule
 from costscope.units import format_count
 from costscope.whatif.case import Case, Saving
-from costscope.whatif.convolution import Convolution, alike, convolution, widened
+from costscope.whatif.channels import sites
+from costscope.whatif.convolution import Convolution, alike, widened
 
 LEAST_RATIO = 3.0  # of the wider to the narrower side
 
@@ -21,7 +22,7 @@ def unequal_channel_width(case: Case) -> Iterator[Found]:
 
     What it finds:
         1x1 convolutions, in groups or not, with at least three times as many channels on one
-        side as on the other.
+        side as on the other. Not the last ones: how many classes or boxes they tell is no choice.
     Why it costs:
         At equal multiply-accumulates B, a 1x1 convolution from c1 to c2 channels on a map of
         h x w reads and writes hw(c1 + c2) + c1 c2 / g elements, which is never below
@@ -40,12 +41,12 @@ def unequal_channel_width(case: Case) -> Iterator[Found]:
         Ma et al. 2018, ShuffleNet V2, arXiv 1807.11164, Section 2, G1, Eq. 1 and Table 1.
     """
     known: dict[Hashable, Saving] = {}
-    for kernel in case.deployment.kernels:
-        found = convolution(kernel)
-        if found is None or found.area != 1 or found.is_depthwise:
+    for site in sites(case.deployment.kernels):
+        found = site.conv
+        if found.area != 1 or found.is_depthwise or site.last:
             continue
         if found.ratio >= LEAST_RATIO and found.memory_access > found.memory_access_bound:
-            yield _found(case, kernel, found, known)
+            yield _found(case, site.kernel, found, known)
 
 
 def _found(case: Case, kernel: Kernel, conv: Convolution, known: dict[Hashable, Saving]) -> Found:

@@ -121,7 +121,9 @@ def _savings(case: Case, slots: Mapping[str, int], maps: Iterable[Thick]) -> _Sa
             changed, each.kernel, each.conv, channels=width, filters=width, groups=width
         )
     both = case.saving(without(changed, slots) if slots else changed)
-    return _Savings(case.saving(without(case.graph, slots)) if slots else None, both)
+    if not slots or changed is case.graph:
+        return _Savings(both if slots else None, both)
+    return _Savings(case.saving(without(case.graph, slots)), both)
 
 
 def _message(shares: _Shares, maps: tuple[Thick, ...]) -> str:

@@ -172,6 +172,17 @@ class Around:
         return {timing.step.kernel.name: timing.latency_s for timing in timings}
 
     @cached_property
+    def _known(self) -> Mapping[tuple[int, ...], Kernel]:
+        return {tuple(map(id, kernel.nodes)): kernel for kernel in self.deployment.kernels}
+
+    def known_seconds(self, kernel: Kernel) -> float | None:
+        """What a kernel takes if it is one of the model's own, fused anew; None if not."""
+        found = self._known.get(tuple(map(id, kernel.nodes)))
+        if found is None or (found.traffic, found.runs_as) != (kernel.traffic, kernel.runs_as):
+            return None
+        return self.seconds.get(found.name) if found.kind is kernel.kind else None
+
+    @cached_property
     def sides(self) -> Mapping[str, bool]:
         """Whether another machine makes an activation, by its name."""
         hardware, schedule = self.deployment.hardware, self.deployment.schedule

@@ -31,12 +31,12 @@ def priced(around: Around, kernels: Sequence[Kernel], machine: Prepared) -> Pric
     """What kernels take in their network; None where others decide on it, too."""
     hardware = around.deployment.hardware
     if hardware is None or not around.falls_back:
-        return Priced(tuple(_seconds(kernel, machine) for kernel in kernels), {})
+        return Priced(tuple(_here(around, kernel, machine) for kernel in kernels), {})
     found = _moves(around, kernels, hardware)
     left = [kernel for kernel, move in zip(kernels, found, strict=True) if move.away]
     other, fallback = around.elsewhere, hardware.fallback
     if not around.left and not left:
-        return Priced(tuple(_seconds(kernel, machine) for kernel in kernels), {})
+        return Priced(tuple(_here(around, kernel, machine) for kernel in kernels), {})
     if other is None or fallback is None or not _of_one_type(around, left):
         return None
     seconds = []
@@ -49,6 +49,12 @@ def priced(around: Around, kernels: Sequence[Kernel], machine: Prepared) -> Pric
         for tensor in kernel.writes
     }
     return Priced(tuple(seconds), away)
+
+
+def _here(around: Around, kernel: Kernel, machine: Prepared) -> float | None:
+    """What a kernel takes where nothing runs elsewhere; told before, if it was priced before."""
+    known = around.known_seconds(kernel) if machine is around.machine else None
+    return _seconds(kernel, machine) if known is None else known
 
 
 def _seconds(kernel: Kernel, machine: Prepared) -> float | None:

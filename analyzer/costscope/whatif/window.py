@@ -17,11 +17,11 @@ from costscope.kernels.fuse import fuse
 from costscope.kernels.types import Kernel
 from costscope.timing.step import Prepared
 from costscope.whatif.around import Around, macs_by_dtype, touched
+from costscope.whatif.change import Change, change_of
 from costscope.whatif.sides import Priced, priced
 from costscope.work import FREE
 
 _RINGS = 3  # of kernels around a change: a pattern may take in a neighbour, and that one its own
-_CONVOLUTIONS = frozenset({"Conv", "QLinearConv", "ConvInteger", "FusedConv"})
 _ROUNDING = 1e-6
 _LARGEST = 0.5  # of the graph: from here on the whole of it is as fast
 
@@ -53,7 +53,7 @@ def local_costs(around: Around, changed: Graph) -> tuple[Cost, Cost] | None:
     machine = around.machine
     if around.deployment.hardware is not None and machine is None:
         return None
-    change = _change(around, changed)
+    change = change_of(around, changed)
     if change is None:
         return None
     names = _neighbourhood(around, change)
@@ -78,68 +78,11 @@ def _limited(around: Around, names: Collection[str]) -> frozenset[str]:
     return frozenset(around.nodes if len(names) > _LARGEST * len(around.nodes) else names)
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What is different between two graphs: all but so many operators in front and behind.
-
-    Attributes:
-        front: operators in front of the first that is different.
-        behind: operators behind the last.
-        different: operators that the changed graph has otherwise, or not at all.
-        added: operators that it has in their place.
-        between: all of it between front and behind.
-    """
-
-    front: int
-    behind: int
-    different: tuple[Node, ...]
-    added: tuple[Node, ...]
-    between: tuple[Node, ...]
-
-    def nodes(self, around: Around, names: Collection[str]) -> list[Node]:
-        """The changed graph's operators that have these names, or are new; in order."""
-        new = {node.name for node in self.added}
-        end = len(around.graph.nodes) - self.behind
-        kept = around.in_order(names)
-        return [
-            *(node for node in kept if around.places[node.name] < self.front),
-            *(node for node in self.between if node.name in names or node.name in new),
-            *(node for node in kept if around.places[node.name] >= end),
-        ]
-
-
-def _change(around: Around, changed: Graph) -> _Change | None:
-    """What is different; None where it is no matter of operators in one line."""
-    if around.has_branches or around.graph.inputs != changed.inputs:
-        return None
-    ours, theirs = around.graph.nodes, changed.nodes
-    front = _alike(ours, theirs)
-    most = min(len(ours), len(theirs)) - front
-    behind = min(most, _alike(reversed(ours), reversed(theirs)))
-    before = {node.name: node for node in ours[front : len(ours) - behind]}
-    after = {node.name: node for node in theirs[front : len(theirs) - behind]}
-    added = tuple(node for name, node in after.items() if before.get(name) is not node)
-    if any(node.branches for node in added):
-        return None
-    different = tuple(node for name, node in before.items() if after.get(name) is not node)
-    return _Change(front, behind, different, added, tuple(after.values()))
-
-
-def _alike(ours: Iterable[Node], theirs: Iterable[Node]) -> int:
-    """How many operators two lines have in common before they differ."""
-    count = 0
-    for mine, other in zip(ours, theirs, strict=False):
-        if mine is not other:
-            break
-        count += 1
-    return count
-
-
-def _neighbourhood(around: Around, change: _Change) -> frozenset[str]:
+def _neighbourhood(around: Around, change: Change) -> frozenset[str]:
     """Names of the operators around all that is different; of all where these are many."""
     found = {node.name for node in change.different}
     found.update(around.fellows(tuple(found)))
-    if _only_sizes(change.different, change.added):
+    if change.only_sizes:
         return frozenset(found)  # the same operators become one as before
     tensors = touched((*change.different, *change.added))
     for _ in range(_RINGS):
@@ -148,19 +91,6 @@ def _neighbourhood(around: Around, change: _Change) -> frozenset[str]:
             break
         tensors = touched(around.nodes[name] for name in found)
     return _limited(around, found)
-
-
-def _only_sizes(different: Sequence[Node], added: Sequence[Node]) -> bool:
-    """Whether the same is done to the same tensors, but for the sizes of a convolution."""
-    if not any(node.op_type in _CONVOLUTIONS for node in different):
-        return False
-    return list(map(_wiring, different)) == list(map(_wiring, added))
-
-
-def _wiring(node: Node) -> tuple[object, ...]:
-    """What is done to which tensors, whatever their sizes."""
-    reads = tuple(t.name if t and not t.constant else bool(t) for t in node.inputs)
-    return node.name, node.key, reads, tuple(t.name for t in node.outputs)
 
 
 def _fused(
