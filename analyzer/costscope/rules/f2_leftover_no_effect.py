@@ -66,7 +66,7 @@ def operators_without_effect(case: Case) -> Iterator[Found]:
 def _present(case: Case) -> list[tuple[Node, int]]:
     """Operators of the graph without effect, each with the slot that it hands on."""
     found = [(node, slot) for node in case.graph.nodes if (slot := handed_on(node)) is not None]
-    inside = read_inside(case.graph) if found else frozenset()
+    inside = read_inside(case.graph.nodes) if found else frozenset()
     return [
         pair for pair in found if not _wanted(case, pair[0]) and pair[0].output.name not in inside
     ]

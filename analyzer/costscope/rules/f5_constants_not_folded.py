@@ -91,7 +91,7 @@ def _from_constants(case: Case) -> list[Node]:
         return []
     known: set[str] = set()
     found: list[Node] = []
-    inside = read_inside(case.graph)
+    inside = read_inside(case.graph.nodes)
     for node in case.graph.nodes:
         if not _is_fed(node, known) or case.leaving & {t.name for t in node.outputs}:
             continue

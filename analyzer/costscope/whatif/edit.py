@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from costscope.graph.types import Graph, Node, Shape, Tensor
+from costscope.whatif.inner import read_inside
 
 Edit = Callable[[Tensor], Tensor]
 _MOST_MAPS = 8  # of constants, one in front of the other
@@ -27,9 +28,9 @@ def bypassed(
     """
     handed: dict[str, Tensor] = {}
     kept = []
-    fixed = _read_inside(graph.nodes)
+    fixed = read_inside(graph.nodes)
     for node in graph.nodes:
-        renamed = _reading(node, handed)
+        renamed = reading(node, handed)
         goes = node.name in names and bool(node.outputs) and node.output.name not in fixed
         source = renamed.input((slot or {}).get(node.name, 0)) if goes else None
         if source is None or len(node.outputs) > 1:
@@ -125,23 +126,12 @@ def _alive(graph: Graph) -> set[str]:
         if any(tensor.name in wanted for tensor in node.outputs):
             found.add(node.name)
             wanted.update(tensor.name for tensor in node.inputs if tensor is not None)
-            wanted |= _read_inside((node,))
+            wanted |= read_inside((node,))
     return found
 
 
-def _read_inside(nodes: Iterable[Node]) -> set[str]:
-    """Names of all that graphs inside operators read."""
-    read: set[str] = set()
-    for node in nodes:
-        for branch in node.branches:
-            read.update(tensor.name for tensor in branch.graph.outputs)
-            for inner in branch.graph.nodes:
-                read.update(tensor.name for tensor in inner.inputs if tensor is not None)
-            read |= _read_inside(branch.graph.nodes)
-    return read
-
-
-def _reading(node: Node, handed: Mapping[str, Tensor]) -> Node:
+def reading(node: Node, handed: Mapping[str, Tensor]) -> Node:
+    """The operator reading other tensors in the place of those of these names."""
     if not any(tensor is not None and tensor.name in handed for tensor in node.inputs):
         return node
     inputs = tuple(tensor and handed.get(tensor.name, tensor) for tensor in node.inputs)

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from costscope.graph.types import Graph, Node, Tensor
 from costscope.kernels.types import Kernel
 from costscope.whatif.case import Case
-from costscope.whatif.edit import bypassed
+from costscope.whatif.inner import read_inside
+from costscope.whatif.passing import handed_on
 from costscope.work import CONVOLUTIONS, KernelKind
 
 NORMS = frozenset({"BatchNormalization"})
@@ -48,8 +49,14 @@ def removable(case: Case, kernels: Iterable[Kernel]) -> Mapping[str, int]:
 
 
 def without(graph: Graph, slots: Mapping[str, int]) -> Graph:
-    """The graph with these operators left out."""
-    return bypassed(graph, slots.keys(), slot=slots)
+    """The graph with these operators left out, and with the quantization that goes with them."""
+    fixed = read_inside(graph.nodes)
+    results = {}
+    for node in graph.nodes:
+        source = node.inputs[slots[node.name]] if node.name in slots else None
+        if source is not None and node.output.name not in fixed:
+            results[node.output.name] = source
+    return handed_on(graph, results)
 
 
 def _own(case: Case, kernel: Kernel) -> Iterator[Node]:

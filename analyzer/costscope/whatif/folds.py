@@ -41,7 +41,7 @@ class Fold:
 
 def folds_of(case: Case) -> list[Fold]:
     """All folds; no operator is part of two."""
-    inside = read_inside(case.graph)
+    inside = read_inside(case.graph.nodes)
     found: list[Fold] = []
     taken: set[str] = set()
     for node in case.graph.nodes:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from costscope.graph.types import Graph
+from collections.abc import Iterable
+
+from costscope.graph.types import Node
 
 
-def read_inside(graph: Graph) -> frozenset[str]:
+def read_inside(nodes: Iterable[Node]) -> frozenset[str]:
     """Names of the tensors that graphs inside operators read: edits must leave these alone."""
     found: set[str] = set()
-    for node in graph.nodes:
+    for node in nodes:
         for branch in node.branches:
-            found |= _read(branch.graph)
+            found.update(tensor.name for tensor in branch.graph.outputs)
+            for inner in branch.graph.nodes:
+                found.update(tensor.name for tensor in inner.inputs if tensor is not None)
+            found |= read_inside(branch.graph.nodes)
     return frozenset(found)
-
-
-def _read(graph: Graph) -> set[str]:
-    found = {tensor.name for tensor in graph.outputs}
-    for node in graph.nodes:
-        found.update(tensor.name for tensor in node.inputs if tensor is not None)
-        for branch in node.branches:
-            found |= _read(branch.graph)
-    return found

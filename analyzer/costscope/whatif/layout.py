@@ -69,7 +69,7 @@ def order_of(node: Node | None) -> Order | None:
 
 def islands(case: Case) -> list[Island]:
     """All islands; no Transpose is part of two."""
-    inside = read_inside(case.graph)
+    inside = read_inside(case.graph.nodes)
     found: list[Island] = []
     taken: set[str] = set()
     for node in case.graph.nodes:

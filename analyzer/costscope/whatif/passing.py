@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from costscope.graph.types import Graph, Node, Tensor
 from costscope.whatif.case import Case
-from costscope.whatif.edit import pruned
+from costscope.whatif.edit import pruned, reading
 
 # What stands between two operators and belongs to neither.
 QUANTIZE, DEQUANTIZE = "QuantizeLinear", "DequantizeLinear"
@@ -53,7 +53,7 @@ def handed_on(graph: Graph, results: Mapping[str, Tensor]) -> Graph:
     """
     ends = _quantized_ends(graph, results)
     final = {name: _last(tensor, ends) for name, tensor in ends.items()}
-    nodes = tuple(_reading(node, final) for node in graph.nodes)
+    nodes = tuple(reading(node, final) for node in graph.nodes)
     outputs = tuple(final.get(tensor.name, tensor) for tensor in graph.outputs)
     return pruned(replace(graph, nodes=nodes, outputs=outputs), graph)
 
@@ -92,10 +92,3 @@ def _last(tensor: Tensor, results: Mapping[str, Tensor]) -> Tensor:
             break
         tensor = results[tensor.name]
     return tensor
-
-
-def _reading(node: Node, handed: Mapping[str, Tensor]) -> Node:
-    if not any(tensor is not None and tensor.name in handed for tensor in node.inputs):
-        return node
-    inputs = tuple(tensor and handed.get(tensor.name, tensor) for tensor in node.inputs)
-    return replace(node, inputs=inputs)

@@ -89,7 +89,7 @@ def _one(found: Branches) -> tuple[Node, ...]:
 
 def _all_branches(case: Case) -> dict[str, Branches]:
     """What each tensor is that is linear in another one, by name."""
-    inside = read_inside(case.graph)
+    inside = read_inside(case.graph.nodes)
     known: dict[str, Branches] = {}
     for node in case.graph.nodes:
         if node.problem is None and len(node.outputs) == 1 and node.output.name not in inside:
