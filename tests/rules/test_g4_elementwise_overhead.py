@@ -188,3 +188,11 @@ def test_an_addition_of_two_projections_stays():
 
     assert found.evidence["elementwise_kernels"] == 2
     assert found.nodes == ("relu",)
+
+
+def test_a_quantized_file_saves_what_the_float_file_costed_in_8_bits_does():
+    (in_file,) = found_by("G4", build("mobilenet_v2", dtype="int8", seed=0))
+    (costed,) = found_by("G4", "zoo:mobilenet_v2", as_dtype="int8")
+
+    assert "10 Add" in in_file.change
+    assert in_file.saving_s == pytest.approx(costed.saving_s, rel=0.01)

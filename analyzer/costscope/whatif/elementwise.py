@@ -8,7 +8,7 @@ from costscope.graph.types import Graph, Node, Tensor
 from costscope.kernels.types import Kernel
 from costscope.whatif.case import Case
 from costscope.whatif.inner import read_inside
-from costscope.whatif.passing import handed_on
+from costscope.whatif.passing import TRANSPARENT, handed_on
 from costscope.work import CONVOLUTIONS, KernelKind
 
 NORMS = frozenset({"BatchNormalization"})
@@ -93,7 +93,7 @@ def _can_go(case: Case, tensor: Tensor, reader: Node, names: Collection[str]) ->
         others = [node for node in case.readers[tensor.name] if node is not reader]
         if others or maker is None or tensor.name in case.leaving:
             continue
-        if maker.name not in names:
+        if maker.name not in names and maker.op_type not in TRANSPARENT:
             return False
         waiting += [(t, maker) for t in maker.inputs if t is not None and not t.constant]
     return True
