@@ -9,7 +9,7 @@ import gate_report_cases as cases
 import pytest
 
 from costscope.gate.reports import REPORTS
-from costscope.gate.types import Check
+from costscope.gate.types import Check, Checked
 
 
 def table(check: Check, *, terminal: bool = False) -> str:
@@ -34,6 +34,20 @@ def test_only_findings_that_count_are_shown_the_greatest_saving_first() -> None:
     assert re.findall(r"^(G1|D1|F2) ", text, re.MULTILINE) == ["G1", "D1", "F2"]
     assert "1 finding of the baseline not shown" in text
     assert "1 suppressed finding not shown" in text
+
+
+def test_of_one_rule_in_a_model_the_greatest_stands_for_all() -> None:
+    several = tuple(
+        cases.seen(i, finding=cases.finding(rule, saving_s=saving_s))
+        for i, (rule, saving_s) in enumerate([("G1", 1e-3), ("G1", 3e-3), ("D5", 2e-3)])
+    )
+    checked = Checked(model="a.onnx", hardware="pixel6", findings=several)
+
+    text = table(Check(verdicts=(), checked=(checked,)))
+
+    assert re.findall(r"^(G1|D5) +(\S+ ms)", text, re.MULTILINE) == [("G1", "3 ms"), ("D5", "2 ms")]
+    assert text.count("more of G1 save less") == 1
+    assert "more findings" not in text
 
 
 def test_an_empty_part_has_no_heading() -> None:

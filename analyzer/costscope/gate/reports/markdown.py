@@ -133,7 +133,9 @@ def _passes(check: Check) -> list[str]:
 
 def _findings(check: Check) -> list[str]:
     found = order.findings(check)
-    rows, hidden = _fitting(found.new, _finding, room=_ROOMS["findings"])
+    heads = found.heads
+    rows, left = _fitting(heads, _finding, room=_ROOMS["findings"])
+    hidden = sum(1 + each.more for each in heads[len(heads) - left :])
     beside = [f"- {escape(line)}" for line in found.beside(hidden)]
     table = [
         "| rule | in | where | what | saves |",
@@ -151,7 +153,7 @@ def _finding(each: order.Found) -> str:
         escape(said(finding.rule, 12)),
         escape(words.place(each.checked.model, each.checked.hardware)),
         code(named(finding.subject)),
-        escape(said(words.advice(each.seen), 600)),
+        escape(said(words.greatest(each), 600)),
         _unbroken(words.saving(each.seen)),
     )
     return f"| {' | '.join(cells)} |"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from costscope.analysis.types import Severity
@@ -16,10 +16,11 @@ _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A finding and what it was found in."""
+    """A finding, what it was found in, and how many of its rule save less there."""
 
     checked: Checked
     seen: Seen
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,15 @@ class Findings:
     new: tuple[Found, ...]
     known: int
     suppressed: int
+
+    @property
+    def heads(self) -> tuple[Found, ...]:
+        """The greatest of each rule in a model on a machine, with how many more it has there."""
+        groups: dict[tuple[str, str, str], list[Found]] = {}
+        for each in self.new:
+            where = each.checked.model, each.checked.hardware
+            groups.setdefault((each.seen.finding.rule, *where), []).append(each)
+        return tuple(replace(group[0], more=len(group) - 1) for group in groups.values())
 
     def beside(self, hidden: int) -> tuple[str, ...]:
         """Lines about those that a report does not show; `hidden` of the new ones."""

@@ -115,10 +115,10 @@ def _broken(check: Check) -> Iterator[Section]:
 
 
 def _findings(check: Check) -> Iterator[Section]:
-    """New findings, the greatest saving first."""
+    """New findings: of each rule in a model the greatest, in the order of what they save."""
     all_ = order.findings(check)
-    shown = all_.new[:_MOST_FINDINGS]
-    lines = all_.beside(len(all_.new) - len(shown))
+    shown = all_.heads[:_MOST_FINDINGS]
+    lines = all_.beside(len(all_.new) - sum(1 + each.more for each in shown))
     if shown or lines:
         grid = _found(check, shown) if shown else None
         yield Section("Findings", grid=grid, lines=lines)
@@ -135,7 +135,7 @@ def _found(check: Check, shown: Sequence[order.Found]) -> Grid:
         (
             said(each.seen.finding.rule, 12),
             words.saving(each.seen),
-            f"{words.spot(check, each.checked, each.seen)}: {words.advice(each.seen)}",
+            f"{words.spot(check, each.checked, each.seen)}: {words.greatest(each)}",
         )
         for each in shown
     )

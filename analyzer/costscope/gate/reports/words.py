@@ -7,6 +7,7 @@ from math import isfinite
 
 from costscope.gate.reports.figures import comparison, percent, quantity
 from costscope.gate.reports.foreign import named, said, sentence
+from costscope.gate.reports.order import Found
 from costscope.gate.types import Check, Checked, Seen, Standing, Verdict
 from costscope.views.report.names import counted
 
@@ -113,6 +114,13 @@ def advice(seen: Seen) -> str:
     found = seen.finding
     parts = (said(found.message).rstrip(". "), said(found.change))
     return sentence("; ".join(part for part in parts if part))
+
+
+def greatest(found: Found) -> str:
+    """The same of the greatest of a rule, and how many more it has."""
+    rule = said(found.seen.finding.rule, 12)
+    more = f" ({found.more} more of {rule} save less.)" if found.more else ""
+    return f"{advice(found.seen)}{more}"
 
 
 def saving(seen: Seen) -> str:
