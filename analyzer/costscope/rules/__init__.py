@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from costscope.analysis.types import Analysis, Finding, Severity
 from costscope.registry import Registry
-from costscope.whatif.case import Case, Saving
+from costscope.whatif.case import Case, Retyped, Saving
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +94,11 @@ def inspect(analysis: Analysis, codes: Collection[str] | None = None) -> Analysi
         analysis: of a model.
         codes: of the rules to ask; all if None.
     """
+    retyped: Retyped = {}
     found = [
         finding
         for deployment in analysis.deployments
-        for finding in _findings(Case(analysis, deployment), codes)
+        for finding in _findings(Case(analysis, deployment, retyped), codes)
     ]
     return replace(analysis, findings=tuple(sorted(found, key=_rank)))
 

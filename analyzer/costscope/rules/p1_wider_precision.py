@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 from costscope import dtypes
-from costscope.analysis.precision import in_precision
 from costscope.analysis.types import Deployment, Severity
 from costscope.hardware.types import Hardware
 from costscope.rules import Found, rule
@@ -148,7 +147,7 @@ def _told(before: tuple[str, Basis], after: tuple[str, Basis]) -> str:
 
 
 def _without_floats(case: Case, hardware: Hardware, main: str) -> Found:
-    after = case.deployed(in_precision(case.graph, "int8"))
+    after = case.deployed_in("int8")
     latency_s = after.prediction.latency_s if after.prediction else None
     told = f"; in int8 it takes {format_latency(latency_s)}" if latency_s else ""
     before_bytes, after_bytes = _weights(case.deployment), _weights(after)

@@ -8,7 +8,8 @@ from functools import cached_property
 from math import fsum
 
 from costscope.analysis.deploy import deploy
-from costscope.analysis.plan import fused
+from costscope.analysis.plan import Plan, fused
+from costscope.analysis.precision import in_precision
 from costscope.analysis.types import Analysis, Deployment
 from costscope.graph.types import Graph, Node, Tensor
 from costscope.hardware.types import Hardware
@@ -16,6 +17,9 @@ from costscope.kernels.types import Kernel
 from costscope.timing.types import Timing
 from costscope.whatif.around import Around
 from costscope.whatif.window import Cost, local_costs
+
+# Plans of a model by runtime and precision: machines with one runtime have them in common.
+Retyped = dict[tuple[str, str], Plan]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,17 @@ class Case:
         graph: the model's operators.
     """
 
-    def __init__(self, analysis: Analysis, deployment: Deployment) -> None:
+    def __init__(
+        self, analysis: Analysis, deployment: Deployment, retyped: Retyped | None = None
+    ) -> None:
+        """A case of a model.
+
+        Args:
+            analysis: of the model.
+            deployment: one of its deployments.
+            retyped: the model's plans in other precisions, kept for its other machines.
+        """
+        self._retyped: Retyped = {} if retyped is None else retyped
         self.analysis = analysis
         self.graph: Graph = analysis.graph
         self.deployment = deployment
@@ -135,9 +149,20 @@ class Case:
 
     def deployed(self, graph: Graph) -> Deployment:
         """Another graph where this one runs."""
+        return self._deploy(fused(graph, self.deployment.runtime))
+
+    def deployed_in(self, dtype: str) -> Deployment:
+        """The model in another precision where this one runs."""
+        runtime = self.deployment.runtime
+        key = runtime.name, dtype
+        if key not in self._retyped:
+            self._retyped[key] = fused(in_precision(self.graph, dtype), runtime)
+        return self._deploy(self._retyped[key])
+
+    def _deploy(self, plan: Plan) -> Deployment:
         prediction = self.deployment.prediction
         return deploy(
-            fused(graph, self.deployment.runtime),
+            plan,
             self.deployment.hardware,
             time_model=prediction.time_model if prediction else None,
             threads=prediction.threads if prediction else None,

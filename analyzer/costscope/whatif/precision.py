@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from costscope import dtypes
-from costscope.analysis.precision import in_precision
 from costscope.analysis.types import Deployment
-from costscope.graph.types import Graph
 from costscope.timing.types import Prediction
 from costscope.whatif.case import Case
 from costscope.whatif.quantization import needs_pairs, paired
@@ -39,20 +37,20 @@ class Narrow:
     basis: Basis
 
 
-def converted(case: Case, dtype: str) -> Graph:
+def converted(case: Case, dtype: str) -> Deployment:
     """The model as it would be deployed in another type.
 
     Where a runtime has integer kernels for some operators alone, with what stands between
     them in floats, and its conversions.
     """
     if not dtypes.named(dtype).is_float and needs_pairs(case.deployment.runtime):
-        return paired(case)
-    return in_precision(case.graph, dtype)
+        return case.deployed(paired(case))
+    return case.deployed_in(dtype)
 
 
 def narrowed(case: Case, dtype: str) -> Narrow | None:
     """The model in another type; None where that gives no whole prediction."""
-    deployment = case.deployed(converted(case, dtype))
+    deployment = converted(case, dtype)
     prediction = deployment.prediction
     if prediction is None or not prediction.latency_s or not prediction.complete:
         return None
