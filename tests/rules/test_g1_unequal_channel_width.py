@@ -46,3 +46,12 @@ def test_without_a_machine_bytes_are_told_but_no_time():
     assert all(f.saving_s is None and f.saving_ratio is None for f in found)
     assert all(f.severity is Severity.WARNING for f in found)
     assert any((f.saving_bytes or 0) > 0 for f in found)
+
+
+def test_where_a_machine_cannot_run_the_kernel_no_time_is_told():
+    # An Edge TPU has no floats: its poolings have a time, its convolutions none.
+    found = found_by("G1", "zoo:googlenet", "coral_edgetpu")
+
+    assert found
+    assert all(f.saving_s is None for f in found)
+    assert all((f.saving_bytes or 0) != 0 for f in found)

@@ -39,8 +39,9 @@ def whole_saving(case: Case, changed: Graph) -> Saving:
     )
 
 
-def _unpriced(deployment) -> set[str]:
-    return {t.step.kernel.name for t in deployment.prediction.timings if t.latency_s is None}
+def _unpriced(deployment) -> set[tuple[str, int, int]]:
+    kernels = (t.step.kernel for t in deployment.prediction.timings if t.latency_s is None)
+    return {(k.name, k.traffic.total_bytes, k.work.macs) for k in kernels}
 
 
 def edits(case: Case, random: Random, many: int) -> list[Edit]:

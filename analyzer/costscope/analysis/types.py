@@ -42,7 +42,8 @@ class Finding:
         hardware: the machine that it was found for; "" without one.
         saving_s: predicted saving of one inference; None where time cannot be told. Negative
             where the change would cost time on this machine.
-        saving_ratio: the same as a share of the model's latency there.
+        saving_ratio: the same as a share of the model's latency there; None where that is not
+            known as a whole.
         saving_bytes: traffic that one inference would not move; None where it is no matter
             of traffic.
     """

@@ -16,7 +16,7 @@ from costscope.hardware.types import Hardware
 from costscope.kernels.types import Kernel
 from costscope.timing.types import Timing
 from costscope.whatif.around import Around
-from costscope.whatif.window import Cost, local_costs
+from costscope.whatif.window import Cost, local_costs, unpriced
 
 # Plans of a model by runtime and precision: machines with one runtime have them in common.
 Retyped = dict[tuple[str, str], Plan]
@@ -28,7 +28,8 @@ class Saving:
 
     Attributes:
         latency_s: predicted; None without a machine, or where either side is not predicted.
-        latency_ratio: the same as a share of the model's latency.
+        latency_ratio: the same as a share of the model's latency; None where that is only a
+            lower bound.
         traffic_bytes: that kernels would not move.
         macs: multiply-accumulates that would not be done.
     """
@@ -173,7 +174,9 @@ class Case:
         known = before.latency_s is not None and after.latency_s is not None
         if self.latency_s is not None and known and before.unpriced == after.unpriced:
             latency_s = (before.latency_s or 0.0) - (after.latency_s or 0.0)
-        ratio = latency_s / self.latency_s if latency_s is not None and self.latency_s else None
+        prediction = self.deployment.prediction
+        whole_s = self.latency_s if prediction and prediction.complete else None
+        ratio = latency_s / whole_s if latency_s is not None and whole_s else None
         return Saving(
             latency_s=latency_s,
             latency_ratio=ratio,
@@ -183,14 +186,14 @@ class Case:
 
     def _cost(self, deployment: Deployment) -> Cost:
         prediction = deployment.prediction
-        unpriced = frozenset(
-            self.around.told(timing.step.kernel.name)
+        left_out = frozenset(
+            unpriced(self.around, timing.step.kernel)
             for timing in (prediction.timings if prediction else ())
             if timing.latency_s is None
         )
         return Cost(
             latency_s=prediction.latency_s if prediction else None,
-            unpriced=unpriced,
+            unpriced=left_out,
             traffic_bytes=deployment.totals.traffic_bytes,
             macs=deployment.totals.work.macs,
         )

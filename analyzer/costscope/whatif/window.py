@@ -26,19 +26,23 @@ _ROUNDING = 1e-6
 _LARGEST = 0.5  # of the graph: from here on the whole of it is as fast
 
 
+# A change of a kernel that has no time changes what is not known: its size counts, too.
+Unpriced = tuple[str, int, int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """What kernels cost in one inference.
 
     Attributes:
         latency_s: of those that have a time; None of a whole model that is not predicted.
-        unpriced: names of those that have none.
+        unpriced: those that have none: the name, bytes and MACs of each.
         traffic_bytes: that they move.
         macs: that they do.
     """
 
     latency_s: float | None
-    unpriced: frozenset[str]
+    unpriced: frozenset[Unpriced]
     traffic_bytes: int
     macs: int
 
@@ -224,7 +228,12 @@ def _cost(around: Around, kernels: Sequence[Kernel], found: Priced | None) -> Co
     times = list(zip(kernels, seconds, strict=True))
     return Cost(
         latency_s=fsum(time_s for _, time_s in times if time_s is not None),
-        unpriced=frozenset(around.told(k.name) for k, time_s in times if time_s is None),
+        unpriced=frozenset(unpriced(around, k) for k, time_s in times if time_s is None),
         traffic_bytes=sum(k.traffic.total_bytes * k.repeats for k in kernels),
         macs=sum(k.work.macs * k.repeats for k in kernels),
     )
+
+
+def unpriced(around: Around, kernel: Kernel) -> Unpriced:
+    """A kernel without a time, as far as a change can be told by it."""
+    return around.told(kernel.name), kernel.traffic.total_bytes, kernel.work.macs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 
 from costscope.gate.reports.foreign import said
-from costscope.gate.types import Verdict
+from costscope.gate.types import Standing, Verdict
 from costscope.units import (
     format_bytes,
     format_count,
@@ -97,9 +97,14 @@ def _plain(shown: str) -> tuple[float, str]:
 
 
 def margin(verdict: Verdict) -> str:
-    """How far beyond the limit, or how much is left: `+18.3 %`, `-4.00 %`; "" if unknown."""
+    """How far beyond the limit, or how much is left: `+18.3 %`, `-4.00 %`; "" if undecided."""
     value, limit = compared(verdict), verdict.limit
-    if value is None or limit is None or not isfinite(limit):
+    if (
+        verdict.standing is Standing.UNDECIDED
+        or value is None
+        or limit is None
+        or not isfinite(limit)
+    ):
         return ""
     if value == limit:
         return "0 %"
