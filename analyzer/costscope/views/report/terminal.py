@@ -104,12 +104,13 @@ def _section(section: Section, page: Page, bar: str, heads: set[str]) -> Iterato
 def _fact(fact: Fact, page: Page, room: int) -> Iterator[_Pieces]:
     indent = _LABEL + room
     notes = page.wrap(fact.note, page.width - indent)
+    beside = notes[0] if page.size(fact.value) < room else ""  # else below: it would touch
     yield [
         (page.pad(fact.label, _LABEL), "cyan"),
         (page.pad(fact.value, room), _STYLES[fact.tone]),
-        (notes[0], ""),
+        (beside, ""),
     ]
-    for note in notes[1:]:
+    for note in notes[1:] if beside or not fact.note else notes:
         yield [(" " * indent + note, "")]
 
 
