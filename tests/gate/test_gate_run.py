@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from costscope.errors import UsageError
 from costscope.gate import config, plan, run
 from costscope.gate.metrics import keys
-from costscope.gate.options import OPTIONS, Layer
+from costscope.gate.options import OPTIONS, Layer, option
 from costscope.gate.plan import Asked
 from costscope.gate.types import Standing
 from costscope.gate.written import Place, assignment
@@ -24,7 +24,8 @@ MODEL = checked("zoo:alexnet", "", *FIGURES)
 SCOPE = {"models", "hardware", "confidence"}
 
 VALUES = st.one_of(
-    st.sampled_from(["12 ms", "5 %", "300 M", "upper", "warn", "pixel6", "zoo:alexnet", "x", ""]),
+    st.sampled_from(["12 ms", "5 %", "300 M", "upper", "warn", "pixel6", "x", ""]),
+    st.sampled_from(["zoo:alexnet", "zoo:squeezenet", "zoo:*"]),
     st.integers(-2, 100),
     st.floats(),
     st.booleans(),
@@ -51,6 +52,8 @@ WHOLE = st.fixed_dictionaries(
         "on_undecided": VALUES,
         "confidence": VALUES,
         "threads": VALUES,
+        "models": st.sampled_from([["zoo:alexnet", "zoo:squeezenet"], ["zoo:squeezenet"]]),
+        "hardware": st.sampled_from([["pixel6"], "pixel6, adreno_640"]),
     },
 )
 FLAGS = st.lists(st.text(alphabet="latencymacs=12 %+", max_size=14), max_size=2)
@@ -99,12 +102,14 @@ def test_whatever_is_written_has_a_verdict_or_is_refused(values, flags, variable
         return
 
     places = [each.budget.place for each in check.verdicts]
+    places += [each.place for each in check.left_out]
     for place in written(values):
         assert any(each.startswith(place) for each in places), place
     assert all(f"--budget {text}" in places for text in flags)
     assert variable is None or any(each.startswith("COSTSCOPE_BUDGET") for each in places)
     standings = {each.standing for each in check.verdicts}
-    assert standings
+    assert standings or check.exit_code == 3
+    assert all(each.models or each.hardware for each in check.left_out)
     if check.exit_code == 0:
         asked = values.get("on_undecided") == "warn"
         assert standings == {Standing.PASS} or (asked and Standing.FAIL not in standings)
@@ -179,3 +184,76 @@ def test_a_baseline_of_another_version_is_told() -> None:
     assert check.exit_code == 0
     assert check.baseline == "costscope-baseline.json"
     assert "was written by costscope 99" in check.notes[0]
+
+
+CONFIGURED = """
+models = ["zoo:alexnet", "zoo:squeezenet"]
+hardware = ["pixel6", "raspberry_pi_4b"]
+[[budget]]
+macs = "9 G"
+[[budget]]
+models = ["zoo:squeezenet"]
+params = 1
+[[budget]]
+hardware = ["raspberry_pi_4b"]
+latency = "1 ns"
+"""
+
+
+def narrowed(models=(), hardware=(), more=""):
+    """The check of some models on some machines of a configuration that has two of each."""
+    Path("costscope.toml").write_text(CONFIGURED + more, encoding="utf-8")
+    flags = {}
+    if hardware:
+        flags["hardware"] = option("hardware", hardware, Place(file="--hw"), Path.cwd())
+    return run.check(
+        Asked(models=models, flags=Layer(name="flags", options=flags), findings=False, jobs=1)
+    )
+
+
+@pytest.mark.usefixtures("project")
+def test_limits_for_what_somebody_chose_not_to_check_are_left_out_and_told() -> None:
+    whole = narrowed()
+    part = narrowed(("zoo:alexnet",), ("pixel6",))
+
+    assert whole.left_out == ()
+    assert {each.budget.metric for each in whole.of(Standing.FAIL)} == {"params", "latency"}
+    assert [each.budget.metric for each in part.verdicts] == ["macs"]
+    assert [each.metric for each in part.left_out] == ["params", "latency"]
+    assert part.exit_code == 0
+    assert any(note.startswith("not asked for here") for note in part.notes)
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("scope", ["models = ['zoo:vgg']", "hardware = ['adreno_640']"])
+def test_limits_for_what_the_project_does_not_have_are_undecided_all_the_same(scope) -> None:
+    check = narrowed(("zoo:alexnet",), ("pixel6",), f"[[budget]]\n{scope}\nparams = 9\n")
+
+    assert check.exit_code == 3
+    assert [each.budget.place for each in check.of(Standing.UNDECIDED)] == [
+        "costscope.toml: budget[3].params"
+    ]
+
+
+@pytest.mark.usefixtures("project")
+def test_a_limit_that_is_not_understood_is_never_left_out() -> None:
+    more = "[[budget]]\nmodels = ['zoo:squeezenet']\nlatancy = '1 s'\n"
+
+    check = narrowed(("zoo:alexnet",), ("pixel6",), more)
+
+    assert check.exit_code == 3
+    assert "latancy" in {each.budget.metric for each in check.of(Standing.UNDECIDED)}
+
+
+@pytest.mark.usefixtures("project")
+def test_where_all_limits_are_left_out_nothing_passes() -> None:
+    Path("costscope.toml").write_text(
+        "models = ['zoo:alexnet', 'zoo:squeezenet']\n[budget]\n"
+        "models = ['zoo:squeezenet']\nmacs = '9 G'\n",
+        encoding="utf-8",
+    )
+
+    check = run.check(Asked(models=("zoo:alexnet",), flags=Layer(name="flags"), findings=False))
+
+    assert check.verdicts == ()
+    assert check.exit_code == 3

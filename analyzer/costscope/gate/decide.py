@@ -30,6 +30,8 @@ class Evidence:
         no_baseline: why there is none, and what to do; "" where there is one.
         canonical: the name that verdicts have for a machine.
         rewrite: the command that writes the baseline anew.
+        elsewhere: keys of the project's models that somebody chose not to check in this run.
+        other_machines: names of the project's machines, likewise.
     """
 
     checked: tuple[Checked, ...]
@@ -37,17 +39,20 @@ class Evidence:
     no_baseline: str = ""
     canonical: Callable[[str], str] = str
     rewrite: str = "costscope baseline write"
+    elsewhere: tuple[str, ...] = ()
+    other_machines: tuple[str, ...] = ()
 
 
 def verdicts(written: Sequence[Written], evidence: Evidence) -> tuple[Verdict, ...]:
-    """At least one verdict for every limit, and for every model that could not be read.
+    """At least one verdict for every limit that is not left out, and for every broken model.
 
     Failures come first, then what is undecided; else in the order of limits, models, machines.
 
     Raises:
         ProfileError: a limit is for a machine that does not exist.
     """
-    found = [verdict for each in written for verdict in _of(each, evidence)]
+    asked = [each for each in written if not is_left_out(each, evidence)]
+    found = [verdict for each in asked for verdict in _of(each, evidence)]
     judged = {(each.model, each.hardware) for each in found}
     found += [
         _unread(each)
@@ -56,6 +61,17 @@ def verdicts(written: Sequence[Written], evidence: Evidence) -> tuple[Verdict, .
     ]
     ranks = {Standing.FAIL: 0, Standing.UNDECIDED: 1, Standing.PASS: 2}
     return tuple(sorted(found, key=lambda each: ranks[each.standing]))
+
+
+def is_left_out(written: Written, evidence: Evidence) -> bool:
+    """Whether a limit is only for models or machines that somebody chose not to check now.
+
+    What it names must be the project's: a glob that matches nothing there is undecided.
+    """
+    if written.limit is None or not evidence.checked:
+        return False
+    stale = next(_unmatched(written.budget, evidence), None)
+    return stale is None and not _concerned(written.budget, evidence)
 
 
 def _of(written: Written, evidence: Evidence) -> list[Verdict]:
@@ -84,10 +100,11 @@ def _unmatched(budget: Budget, evidence: Evidence) -> Iterator[Verdict]:
     if not evidence.checked:
         yield _open(budget, "no model was checked")
         return
+    known = [*(each.key for each in evidence.checked), *evidence.elsewhere]
     for glob in budget.models:
-        if not any(matches(glob, each.key) for each in evidence.checked):
+        if not any(matches(glob, key) for key in known):
             yield _open(budget, f"no model that is checked matches {brief(glob)!r}")
-    there = {each.hardware for each in evidence.checked}
+    there = {*(each.hardware for each in evidence.checked), *evidence.other_machines}
     for name in budget.hardware:
         wanted = evidence.canonical(name)
         if wanted not in there:

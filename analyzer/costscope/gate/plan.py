@@ -14,7 +14,7 @@ from costscope.gate import config
 from costscope.gate.environment import environment
 from costscope.gate.findings import Screen, codes, fits
 from costscope.gate.limits import Written
-from costscope.gate.machines import machines
+from costscope.gate.machines import canonical, machines
 from costscope.gate.models import Model, models
 from costscope.gate.one import SIZES, Request
 from costscope.gate.options import FAIL, MEDIAN, Layer, chosen, given
@@ -61,6 +61,8 @@ class Plan:
         config: the configuration that is used, for reports; "" for none.
         root: the folder that keys of models are relative to.
         here: the working directory.
+        elsewhere: keys of the project's models, where the command line names others.
+        other_machines: names of the project's machines, likewise.
     """
 
     models: tuple[Model, ...]
@@ -71,6 +73,8 @@ class Plan:
     config: str
     root: Path
     here: Path
+    elsewhere: tuple[str, ...] = ()
+    other_machines: tuple[str, ...] = ()
 
     @property
     def undecided_fails(self) -> bool:
@@ -101,7 +105,24 @@ def plan(asked: Asked, variables: Mapping[str, str] | None = None) -> Plan:
         config=", ".join(each.name for each in files),
         root=root,
         here=here,
+        elsewhere=_elsewhere(asked, layers, here=here, root=root),
+        other_machines=_other_machines(layers),
     )
+
+
+def _elsewhere(asked: Asked, layers: Sequence[Layer], *, here: Path, root: Path) -> tuple[str, ...]:
+    """Keys of the models that the configuration lists, where the command line names its own."""
+    listed = given(layers, "models")
+    if listed is None or not asked.models:
+        return ()
+    found = models(listed.value, folder=listed.folder, here=here, root=root)
+    return tuple(each.key for each in found if not each.problem)
+
+
+def _other_machines(layers: Sequence[Layer]) -> tuple[str, ...]:
+    """Names of the machines of the layers behind the one that decides."""
+    listed = [layer.options["hardware"] for layer in layers if "hardware" in layer.options]
+    return tuple(canonical(name, each.folder) for each in listed[1:] for name in each.value)
 
 
 def _models(asked: Asked, layers: Sequence[Layer], *, here: Path, root: Path) -> tuple[Model, ...]:

@@ -12,7 +12,7 @@ from costscope.errors import ModelError, UsageError
 from costscope.gate import baseline as baselines
 from costscope.gate.baseline import Baseline
 from costscope.gate.config import relative
-from costscope.gate.decide import Evidence, verdicts
+from costscope.gate.decide import Evidence, is_left_out, verdicts
 from costscope.gate.findings import codes, covers, fits, selected
 from costscope.gate.machines import canonical
 from costscope.gate.many import OnDone, check_many
@@ -54,6 +54,8 @@ def check(asked: Asked, *, on_done: OnDone | None = None) -> Check:
         no_baseline=_no_baseline(name),
         canonical=called,
         rewrite=f"{_WRITE} -o {name}" if name else _WRITE,
+        elsewhere=planned.elsewhere,
+        other_machines=planned.other_machines,
     )
     decided = verdicts(planned.written, evidence)
     return Check(
@@ -62,6 +64,7 @@ def check(asked: Asked, *, on_done: OnDone | None = None) -> Check:
         config=planned.config,
         baseline=name if found is not None else "",
         undecided_fails=planned.undecided_fails,
+        left_out=tuple(w.budget for w in planned.written if is_left_out(w, evidence)),
         notes=tuple(_notes(planned, checked, decided, evidence)),
     )
 
@@ -142,6 +145,17 @@ def _refuse_unused(checked: Sequence[Checked], request: Request) -> None:
                 )
 
 
+def _left_out(planned: Plan, evidence: Evidence) -> Iterator[str]:
+    """The limits that this run was not asked for."""
+    places = [w.budget.place for w in planned.written if is_left_out(w, evidence)]
+    if places:
+        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+        yield (
+            "not asked for here, by models or machines on the command line: "
+            f"{brief(places[0], 80)}{more}"
+        )
+
+
 def _assumed(checked: Sequence[Checked]) -> Iterator[str]:
     """What the figures take for granted, each sentence once."""
     by_sentence: dict[str, dict[str, None]] = {}
@@ -179,6 +193,7 @@ def _notes(
         some = brief(min(spared))
         yield f"{counted(len(spared), 'model')} without any limit on some machine, such as {some}"
     yield from _unused(planned, checked)
+    yield from _left_out(planned, evidence)
     yield from _unsure(checked, decided)
     yield from _assumed(checked)
     yield from dict.fromkeys(

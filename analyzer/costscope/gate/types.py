@@ -186,12 +186,14 @@ class Check:
     """All that came of one run of the gate.
 
     Attributes:
-        verdicts: at least one for every budget; failures first, then what is undecided, in the
-            order of budgets, models and machines.
+        verdicts: at least one for every budget that is not left out; failures first, then what
+            is undecided, in the order of budgets, models and machines.
         checked: every model on every machine, in the order given.
         config: the configuration file that was used; "" for none.
         baseline: the baseline that was compared with; "" for none.
         undecided_fails: whether what is undecided is a failure.
+        left_out: budgets for models or machines of the project that somebody chose not to
+            check in this run: they have no verdict.
         notes: sentences that a reader must know: unused suppressions, a baseline to write.
     """
 
@@ -200,6 +202,7 @@ class Check:
     config: str = ""
     baseline: str = ""
     undecided_fails: bool = True
+    left_out: tuple[Budget, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
     def of(self, standing: Standing) -> tuple[Verdict, ...]:

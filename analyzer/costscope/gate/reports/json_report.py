@@ -49,6 +49,7 @@ def document(check: Check) -> Record:
         "config": check.config,
         "baseline": check.baseline,
         "notes": list(check.notes),
+        "left_out": [records.budget(each) for each in check.left_out],
         "verdicts": [records.verdict(each) for each in check.verdicts],
         "checked": [records.checked(each) for each in check.checked],
     }
