@@ -44,8 +44,9 @@ $(JUNIT_SCHEMA): $(STAMP)
 		pytest-9.0.1/testing/example_scripts/junit-10.xsd
 	@touch $@
 
-junit: $(JUNIT_SCHEMA)  ## whether JUnit reports are valid by the published schema
-	COSTSCOPE_JUNIT_XSD=$(abspath $(JUNIT_SCHEMA)) $(BIN)/python -m pytest \
+junit: $(STAMP)  ## whether JUnit reports are valid by the published schema, if it can be had
+	@$(MAKE) $(JUNIT_SCHEMA) || echo "junit: the schema cannot be downloaded, its tests are skipped"
+	COSTSCOPE_JUNIT_XSD="$$(ls $(abspath $(JUNIT_SCHEMA)))" $(BIN)/python -m pytest -rs \
 		tests/gate/reports/test_gate_junit.py
 
 findings: $(STAMP)  ## whether the reports on rules and guidelines are what this checkout gives

@@ -32,7 +32,7 @@ def main() -> int:
     parser.add_argument("--models", type=int, default=MODELS)
     given = parser.parse_args()
     if not CORPUS.is_dir():
-        print("the corpus of real graphs (../shared/onnx_corpus) is absent", file=sys.stderr)
+        print("the corpus of real graphs does not stand beside the checkout", file=sys.stderr)
         return 0
     # Every model of one that has no open sizes: a verdict that needs --dim says nothing of speed.
     models = [path for path in sorted(CORPUS.glob("*.onnx")) if "dynbatchhw" not in path.stem]
