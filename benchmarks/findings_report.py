@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from costscope.pipeline import analyze, load
 from costscope.rules import RULES, inspect
 from costscope.units import format_latency, format_percent
 from costscope.zoo import catalog
+from tracked import settle_one
 
 if TYPE_CHECKING:
     from truth_rows import Checked
@@ -36,17 +36,7 @@ LEAST_RATIO = 0.001  # of the latency: savings below are not worth a word
 
 def main() -> int:
     """Write or check the report."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true")
-    check = parser.parse_args().check
-    text = report()
-    if not check:
-        REPORT.write_text(text, encoding="utf-8")
-        print(f"wrote {REPORT}")
-        return 0
-    stale = not REPORT.exists() or REPORT.read_text(encoding="utf-8") != text
-    print("reports/findings.md:", "STALE, run make reports" if stale else "up to date")
-    return int(stale)
+    return settle_one(REPORT, report, __doc__)
 
 
 def report() -> str:

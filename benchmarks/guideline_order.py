@@ -8,14 +8,12 @@ Nothing is measured and nothing is fitted here: machines are chosen by what the 
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import costscope
 from costscope.experiment import published
-from costscope.files import write_atomically
 from guideline_columns import (
     GUIDELINES,
     MACHINES,
@@ -27,6 +25,7 @@ from guideline_columns import (
     counts,
     orders,
 )
+from tracked import settle_one
 
 REPORT = Path(__file__).parent.parent / "reports" / "guideline_order.md"
 
@@ -165,17 +164,7 @@ _READING = """\
 
 def main() -> int:
     """Write the report, or tell whether it is stale."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true")
-    check = parser.parse_args().check
-    text = report()
-    if not check:
-        write_atomically(REPORT, lambda path: path.write_text(text, encoding="utf-8"))
-        print(f"wrote {REPORT}")
-        return 0
-    stale = not REPORT.exists() or REPORT.read_text(encoding="utf-8") != text
-    print(f"reports/{REPORT.name}:", "STALE, run make reports" if stale else "up to date")
-    return int(stale)
+    return settle_one(REPORT, report, __doc__)
 
 
 if __name__ == "__main__":

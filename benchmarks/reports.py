@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 import sys
 from pathlib import Path
 
 import costscope
+from tracked import asked_to_check, settle
 from zoo_report import zoo_report
 
 ROOT = Path(__file__).parent.parent
@@ -21,25 +21,12 @@ SIZES = {"tv_mobilenet_v2__dynbatchhw": {"height": 224, "width": 224}}
 
 def main() -> int:
     """Write or check every report; 1 if one is stale."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true")
-    check = parser.parse_args().check
-    stale = _settle(REPORTS / "zoo.md", zoo_report(), check=check)
+    check = asked_to_check(__doc__)
+    stale = settle(REPORTS / "zoo.md", zoo_report(), check=check)
     if not CORPUS.is_dir():
         print("reports/corpus.md: left alone, the corpus is absent", file=sys.stderr)
         return int(stale)
-    return int(_settle(REPORTS / "corpus.md", corpus_report(), check=check) or stale)
-
-
-def _settle(report: Path, text: str, *, check: bool) -> bool:
-    """Write a report, or only tell whether it is stale."""
-    if not check:
-        report.write_text(text, encoding="utf-8")
-        print(f"wrote {report}")
-        return False
-    stale = not report.exists() or report.read_text(encoding="utf-8") != text
-    print(f"reports/{report.name}:", "STALE, run make reports" if stale else "up to date")
-    return stale
+    return int(settle(REPORTS / "corpus.md", corpus_report(), check=check) or stale)
 
 
 def corpus_report() -> str:

@@ -100,7 +100,7 @@ def delegate() -> Hardware:
 
 def delegated() -> Analysis:
     """A network of which the convolution 1x1 runs elsewhere."""
-    with mock.patch.object(deploy, "_profile", {"board": calibrated()}.__getitem__):
+    with mock.patch.object(deploy, "load_hardware", {"board": calibrated()}.__getitem__):
         return pipeline.analyze(small(), delegate())
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 
 from costscope.analysis.plan import DEFAULT_RUNTIME, Plan
 from costscope.analysis.types import Deployment
@@ -57,13 +56,7 @@ def deploy(
 
 def fallback_of(machine: Hardware) -> Hardware | None:
     """The machine that runs what this one does not; None if none does."""
-    return _profile(machine.fallback.profile) if machine.fallback else None
-
-
-@cache
-def _profile(name: str) -> Hardware:
-    """A profile that others name, read once: changes are priced by the hundred."""
-    return load_hardware(name)
+    return load_hardware(machine.fallback.profile) if machine.fallback else None
 
 
 def has_kernels_measured(runtime: Runtime, machine: Hardware | None) -> bool:

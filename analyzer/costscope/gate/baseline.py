@@ -13,6 +13,7 @@ from typing import Any
 
 from costscope import __version__
 from costscope.errors import UsageError
+from costscope.files import read_within
 from costscope.gate.types import Checked, Figure, Seen
 from costscope.units import quoted
 from costscope.views.report.names import brief, clean
@@ -83,13 +84,7 @@ def read(path: Path, name: str) -> Baseline:
     Raises:
         UsageError: unreadable, not a baseline, or of another version.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{name}: cannot be read: {error.strerror or error}") from None
-    if len(content) > _MAX_BYTES:
-        raise UsageError(f"{name}: larger than {_MAX_BYTES >> 20} MiB: not a baseline")
+    content = read_within(path, _MAX_BYTES, what="a baseline", name=name)
     try:
         document = json.loads(content.decode("utf-8-sig"), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:

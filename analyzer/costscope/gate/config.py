@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from costscope.errors import UsageError
+from costscope.files import read_within
 from costscope.gate.options import OPTIONS, Layer, option
 from costscope.gate.suppressions import suppressions
 from costscope.gate.written import Place, budgets, strays
@@ -134,13 +135,7 @@ def _like_ours(key: str) -> bool:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
-    if len(content) > _MAX_BYTES:
-        raise UsageError(f"{path}: larger than {_MAX_BYTES >> 10} KiB: not a configuration")
+    content = read_within(path, _MAX_BYTES, what="a configuration")
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

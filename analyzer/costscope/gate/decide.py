@@ -44,15 +44,14 @@ class Evidence:
 
 
 def verdicts(written: Sequence[Written], evidence: Evidence) -> tuple[Verdict, ...]:
-    """At least one verdict for every limit that is not left out, and for every broken model.
+    """At least one verdict for every limit, and for every model that could not be read.
 
     Failures come first, then what is undecided; else in the order of limits, models, machines.
 
     Raises:
         ProfileError: a limit is for a machine that does not exist.
     """
-    asked = [each for each in written if not is_left_out(each, evidence)]
-    found = [verdict for each in asked for verdict in _of(each, evidence)]
+    found = [verdict for each in written for verdict in _of(each, evidence)]
     judged = {(each.model, each.hardware) for each in found}
     found += [
         _unread(each)

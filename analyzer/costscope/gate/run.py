@@ -14,6 +14,7 @@ from costscope.gate.baseline import Baseline
 from costscope.gate.config import relative
 from costscope.gate.decide import Evidence, is_left_out, verdicts
 from costscope.gate.findings import codes, covers, fits, selected
+from costscope.gate.limits import Written
 from costscope.gate.machines import canonical
 from costscope.gate.many import OnDone, check_many
 from costscope.gate.metrics import Kind
@@ -57,15 +58,16 @@ def check(asked: Asked, *, on_done: OnDone | None = None) -> Check:
         elsewhere=planned.elsewhere,
         other_machines=planned.other_machines,
     )
-    decided = verdicts(planned.written, evidence)
+    left_out = tuple(each for each in planned.written if is_left_out(each, evidence))
+    decided = verdicts([each for each in planned.written if each not in left_out], evidence)
     return Check(
         verdicts=decided,
         checked=checked,
         config=planned.config,
         baseline=name if found is not None else "",
         undecided_fails=planned.undecided_fails,
-        left_out=tuple(w.budget for w in planned.written if is_left_out(w, evidence)),
-        notes=tuple(_notes(planned, checked, decided, evidence)),
+        left_out=tuple(each.budget for each in left_out),
+        notes=tuple(_notes(planned, left_out, decided, evidence)),
     )
 
 
@@ -145,14 +147,13 @@ def _refuse_unused(checked: Sequence[Checked], request: Request) -> None:
                 )
 
 
-def _left_out(planned: Plan, evidence: Evidence) -> Iterator[str]:
+def _left_out(limits: Sequence[Written]) -> Iterator[str]:
     """The limits that this run was not asked for."""
-    places = [w.budget.place for w in planned.written if is_left_out(w, evidence)]
-    if places:
-        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+    if limits:
+        more = f" and {len(limits) - 1} more" if len(limits) > 1 else ""
         yield (
             "not asked for here, by models or machines on the command line: "
-            f"{brief(places[0], 80)}{more}"
+            f"{brief(limits[0].budget.place, 80)}{more}"
         )
 
 
@@ -168,9 +169,10 @@ def _assumed(checked: Sequence[Checked]) -> Iterator[str]:
 
 
 def _notes(
-    planned: Plan, checked: Sequence[Checked], decided: Sequence[Verdict], evidence: Evidence
+    planned: Plan, left_out: Sequence[Written], decided: Sequence[Verdict], evidence: Evidence
 ) -> Iterator[str]:
     """Sentences that a reader must know."""
+    checked = evidence.checked
     if not planned.undecided_fails:
         place = given(planned.layers, "on_undecided")
         yield f"what cannot be decided only warns, as {place.place if place else '?'} asks"
@@ -193,7 +195,7 @@ def _notes(
         some = brief(min(spared))
         yield f"{counted(len(spared), 'model')} without any limit on some machine, such as {some}"
     yield from _unused(planned, checked)
-    yield from _left_out(planned, evidence)
+    yield from _left_out(left_out)
     yield from _unsure(checked, decided)
     yield from _assumed(checked)
     yield from dict.fromkeys(

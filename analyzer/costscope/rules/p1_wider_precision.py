@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from costscope import dtypes
 from costscope.analysis.types import Deployment, Severity
 from costscope.hardware.types import Hardware
 from costscope.rules import Found, rule
+from costscope.timing.rated import macs_by_dtype
 from costscope.units import format_bytes, format_latency, format_percent
 from costscope.whatif.case import Case, Saving
 from costscope.whatif.precision import Basis, Narrow, basis_of, computed_in, narrowed
@@ -61,9 +61,7 @@ def wider_precision(case: Case) -> Iterator[Found]:
 
 def _main_dtype(case: Case) -> str | None:
     """The float type of most multiply-accumulates; None where there is none."""
-    macs: Counter[str] = Counter()
-    for kernel in case.deployment.kernels:
-        macs[kernel.compute_dtype] += kernel.work.macs * kernel.repeats
+    macs = macs_by_dtype(case.deployment.kernels)
     most = macs.most_common(1)
     if not most or most[0][1] <= 0 or most[0][0] not in ("float32", "float16"):
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import fsum
 
@@ -51,10 +51,16 @@ def chosen_rates(
 
 def main_dtype(schedule: Schedule) -> str:
     """The element type of most multiply-accumulates; of most kernels without any."""
-    counted: Counter[str] = Counter()
-    for step in schedule.steps:
-        counted[step.kernel.compute_dtype] += step.kernel.work.macs * step.kernel.repeats
+    counted = macs_by_dtype(step.kernel for step in schedule.steps)
     return counted.most_common(1)[0][0] if counted else ""
+
+
+def macs_by_dtype(kernels: Iterable[Kernel]) -> Counter[str]:
+    """Multiply-accumulates of kernels by the element type they are done in."""
+    found: Counter[str] = Counter()
+    for kernel in kernels:
+        found[kernel.compute_dtype] += kernel.work.macs * kernel.repeats
+    return found
 
 
 def rated(hardware: Hardware, rates: Rates, weight_bytes: int) -> Rated:

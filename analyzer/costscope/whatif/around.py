@@ -13,7 +13,7 @@ from costscope.graph.types import Graph, Node
 from costscope.kernels.types import Kernel
 from costscope.schedule.types import Step
 from costscope.timing.elsewhere import moves
-from costscope.timing.rated import main_dtype
+from costscope.timing.rated import macs_by_dtype, main_dtype
 from costscope.timing.step import Prepared, prepare, timing_of
 from costscope.timing.types import TimeModel
 from costscope.work import FREE, KernelKind
@@ -264,11 +264,3 @@ def touched(nodes: Iterable[Node]) -> set[str]:
         for tensor in (*node.inputs, *node.outputs)
         if tensor is not None and not tensor.constant
     }
-
-
-def macs_by_dtype(kernels: Iterable[Kernel]) -> Counter[str]:
-    """Multiply-accumulates of kernels by the element type they are done in."""
-    found: Counter[str] = Counter()
-    for kernel in kernels:
-        found[kernel.compute_dtype] += kernel.work.macs * kernel.repeats
-    return found

@@ -78,10 +78,10 @@ class Case:
         """What stands where, as changes are priced by."""
         return Around(self.deployment, self.graph)
 
-    @cached_property
+    @property
     def nodes(self) -> Mapping[str, Node]:
         """Operators of the main graph by name."""
-        return {node.name: node for node in self.graph.nodes}
+        return self.around.nodes
 
     @cached_property
     def makers(self) -> Mapping[str, Node]:

@@ -15,8 +15,9 @@ from math import fsum
 from costscope.graph.types import Graph, Node
 from costscope.kernels.fuse import fuse
 from costscope.kernels.types import Kernel
+from costscope.timing.rated import macs_by_dtype
 from costscope.timing.step import Prepared
-from costscope.whatif.around import Around, macs_by_dtype, touched
+from costscope.whatif.around import Around, touched
 from costscope.whatif.change import Change, change_of
 from costscope.whatif.sides import Priced, priced
 from costscope.work import FREE
