@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from random_edits import edits, whole_saving
 
@@ -110,6 +110,11 @@ def network_of(steps: list[tuple[str, int]]) -> str:
     steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 6)), min_size=12, max_size=40),
     runtime=st.sampled_from(["onnxruntime", "tflite", "ncnn", "none"]),
     seed=st.integers(0, 1000),
+)
+@example(  # the operator behind a resized convolution is dropped: others read its other size
+    steps=[*[("Relu", 0)] * 2, ("Conv", 0), ("Identity", 0), ("HardSwish", 0), *[("Relu", 0)] * 10],
+    runtime="onnxruntime",
+    seed=183,
 )
 def test_so_it_is_in_networks_drawn_at_random(steps, runtime, seed):
     source = model(network_of(steps))

@@ -87,7 +87,8 @@ def _neighbourhood(around: Around, change: Change) -> frozenset[str]:
     """Names of the operators around all that is different; of all where these are many."""
     found = {node.name for node in change.different}
     found.update(around.fellows(tuple(found)))
-    if change.only_sizes:
+    dropped = any(not around.kernels_of((node.name,)) for node in change.different)
+    if change.only_sizes and not dropped:
         return frozenset(found)  # the same operators become one as before
     tensors = touched((*change.different, *change.added))
     for _ in range(_RINGS):
